@@ -1,0 +1,1 @@
+"""Documents in, passages out: readers, chunker, embedder, store, hybrid search, ingestion."""

@@ -1,0 +1,1 @@
+"""ARGO roles: prompt in, text out."""
