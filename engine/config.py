@@ -61,7 +61,6 @@ class Retrieval(Table, frozen=True, kw_only=True):
     min_dense: Annotated[float, Meta(ge=-1.0, le=1.0)] = 0.40
     min_lexical: Cost = 12.0
     passage_tokens: Annotated[int, Meta(ge=40, le=2000)] = 220
-    window_sentences: Annotated[int, Meta(ge=0)] = 0
 
 
 class Answer(Table, frozen=True, kw_only=True):

@@ -3,7 +3,8 @@
 The same stream feeds the screen, the recorder, `ask --json` and replay. An event serialises to
 one JSON object a line and back without loss (`encode`, `decode`). Times are nanoseconds of a
 monotonic clock since the run started. Text in events is already clean (engine.text).
-Not responsible for producing events (engine.argo) or keeping them (engine.runs).
+Not responsible for producing events (engine.argo) or keeping them (engine.runs). Longer than other
+files because the contract is worth reading in one place.
 """
 
 from __future__ import annotations
@@ -225,7 +226,7 @@ class Decided(Base, frozen=True, kw_only=True, tag="decided"):
     regions: tuple[Region, ...]
     belief: Belief
     forbidden: tuple[Action, ...] = ()
-    """Actions that cannot finish before the deadline."""
+    """Actions that cannot be taken now: no time before the deadline, or nothing to reason about."""
     why: str
 
 

@@ -27,7 +27,7 @@ Origin = Literal["flag", "environment", "./argo.toml", "user file", "shipped"]
 Tree = dict[str, Any]
 
 _PREFIX = "ARGO_"
-_NOT_SETTINGS = {"ARGO_HOME"}
+_NOT_SETTINGS = {"ARGO_HOME", "ARGO_TRACE"}
 
 
 @dataclass(frozen=True, slots=True)

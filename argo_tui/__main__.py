@@ -1,0 +1,39 @@
+"""The entry point. Decides between the app and a command, and imports only that.
+
+The app must paint within half a second, so without arguments neither cyclopts nor rich is
+imported. Not responsible for parsing (argo_tui.cli).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from argo_tui.guard import guarded
+from argo_tui.logs import silence
+from argo_tui.terminal import calm
+
+
+def main() -> int:
+    """Run argo-tui; returns the exit code."""
+    silence(os.environ)
+    # Textual reads these when it is imported.
+    os.environ.update(calm(os.environ))
+    os.environ.setdefault("TEXTUAL_FPS", "30")
+    return guarded(_command if sys.argv[1:] else _app)
+
+
+def _app() -> int:
+    from argo_tui.app import run
+
+    return run()
+
+
+def _command() -> int:
+    from argo_tui.cli import main as command
+
+    return command(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""The command line: which command, and which errors are the user's.
+
+Commands are named by import path, so that only the one that is called is imported. Not
+responsible for what commands do (argo_tui.commands) or for the exit codes of errors
+(argo_tui.guard).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
+
+from argo_tui import logs
+from argo_tui.commands.options import STDIN, Overrides
+from argo_tui.guard import OK, UsageError, complain
+from engine import __version__
+from engine.paths import Home
+
+COMMANDS = {
+    "ask": ("argo_tui.commands.ask:ask", "Answer a question, or a file of them, without the app."),
+    "ingest": ("argo_tui.commands.ingest:app", "Add documents to the collection."),
+    "corpus": ("argo_tui.commands.corpus:app", "What is in the collection."),
+    "models": ("argo_tui.commands.models:app", "Which profiles can run here; fetch weights."),
+    "runs": ("argo_tui.commands.runs:app", "List, show and export recorded runs."),
+    "bench": ("argo_tui.commands.bench:app", "Measure the start and a question."),
+    "config": ("argo_tui.commands.config:app", "Every setting in force, and where it is from."),
+}
+
+
+def build() -> App:
+    """The parser."""
+    app = App(
+        name="argo-tui",
+        version=__version__,
+        help="O-RAN questions, answered by adaptive retrieval. Without a command: the app.",
+        help_format="plaintext",
+        default_command=_app,
+        default_parameter=Parameter(negative=(), show_default=False),
+        result_action="return_value",
+        suppress_keyboard_interrupt=False,
+    )
+    for name, (path, summary) in COMMANDS.items():
+        app.command(path, name=name, help=summary)
+    return app
+
+
+def main(argv: Sequence[str]) -> int:
+    """Parse and run. Returns the exit code; raises UsageError and what the command raises."""
+    if trouble := logs.start(Home.find().log):
+        complain(trouble)
+    words = [STDIN if word == "-" and argv[0] == "ask" else word for word in argv]
+    try:
+        code = build()(words, print_error=False, exit_on_error=False, help_on_error=False)
+    except UnusedCliTokensError as error:
+        unknown = " ".join(error.unused_tokens or ())
+        raise UsageError(f"«{unknown}» is no command or argument here", remedy=_HELP) from None
+    except CycloptsError as error:
+        raise UsageError(" ".join(str(error).split()).removesuffix("."), remedy=_HELP) from None
+    return code if isinstance(code, int) else OK
+
+
+_HELP = "See argo-tui --help."
+
+
+def _app(
+    *,
+    overrides: Overrides | None = None,
+    theme: Annotated[str | None, Parameter(help="Name of a theme.")] = None,
+) -> int:
+    """Open the app."""
+    from argo_tui.app import run
+
+    flags = overrides.flags() if overrides else {}
+    return run(flags | ({"theme": theme} if theme else {}))

@@ -1,0 +1,41 @@
+"""What leaves the screen: an answer on the clipboard, and the same in a file.
+
+A terminal never says whether it took the clipboard write (OSC 52), and tmux may swallow it, so
+there is always a file as well. Not responsible for the format (engine.export).
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from argo_tui.run_view import RunView
+
+
+def save(directory: Path, name: str, text: str) -> Path:
+    """Write `text` to a new file there and return its path. Raises OSError."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"{_slug(name)}.md"
+    for number in range(2, 1000):
+        if not path.exists():
+            break
+        path = directory / f"{_slug(name)}-{number}.md"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def answer_text(view: RunView) -> str:
+    """The answer with its sources, as plain text."""
+    lines = [view.answer]
+    seen = view.passages()
+    cited = {each.number for each in view.synthesis.citations} if view.synthesis else set()
+    for number in sorted(cited & seen.keys()):
+        passage = seen[number]
+        where = f", page {passage.page}" if passage.page else ""
+        lines.append(f"[{number}] {' › '.join((passage.document, *passage.section))}{where}")
+    return "\n".join(lines)
+
+
+def _slug(name: str) -> str:
+    words = re.findall(r"[a-z0-9]+", name.lower())
+    return "-".join(words)[:60].strip("-") or "answer"

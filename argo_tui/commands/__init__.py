@@ -1,0 +1,1 @@
+"""The commands beside the app, one file each. They are imported only when called."""

@@ -1,0 +1,93 @@
+"""What the program is made of at its edges, so that tests can put something else there.
+
+Imports the engine only when a part is used: the first frame comes before torch. Not responsible
+for what the parts do.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from argo_tui.bridge import Engine, OpenEngine, OpenRecorder, Recorder
+from argo_tui.crash import write_report
+from engine.config import Settings
+from engine.layers import Configuration
+from engine.paths import Home
+
+if TYPE_CHECKING:
+    from engine.models.registry import ModelStatus, Selected
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The edges."""
+
+    open_engine: OpenEngine
+    open_recorder: OpenRecorder
+    statuses: Callable[[Settings], Sequence[ModelStatus]]
+    select: Callable[[Settings, str], Selected]
+    """Raises ModelError where nothing can run."""
+    fetch_command: Callable[[str], Sequence[str]]
+    report_crash: Callable[[BaseException], Path]
+    clock: Callable[[], float]
+    """Seconds, monotonic."""
+    memory: Callable[[], int]
+    """Bytes this process holds."""
+
+
+def real_parts(home: Home) -> Parts:
+    """The engine, the run store, the model registry and this machine."""
+
+    def open_engine(
+        configuration: Configuration, profile: str, phase: Callable[[str], None]
+    ) -> Engine:
+        phase("importing")
+        from engine.argo import Argo
+
+        return Argo.open(profile, home=home, configuration=configuration, notice=phase)
+
+    def open_recorder() -> Recorder:
+        from engine.runs import RunStore
+
+        return RunStore.open(home.runs)
+
+    def statuses(settings: Settings) -> Sequence[ModelStatus]:
+        from engine.models.registry import statuses as of
+
+        return of(settings, home)
+
+    def select(settings: Settings, name: str) -> Selected:
+        from engine.models.registry import select as of
+
+        return of(settings, home, name)
+
+    return Parts(
+        open_engine=open_engine,
+        open_recorder=open_recorder,
+        statuses=statuses,
+        select=select,
+        fetch_command=lambda name: (
+            sys.executable,
+            "-m",
+            "argo_tui",
+            "models",
+            "fetch",
+            name,
+            "--json",
+        ),
+        report_crash=lambda error: write_report(home.data / "crash", error),
+        clock=time.monotonic,
+        memory=resident_bytes,
+    )
+
+
+def resident_bytes() -> int:
+    """Resident set of this process."""
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)

@@ -1,0 +1,192 @@
+"""One question with its answer, sources and figures.
+
+Shows a RunView and nothing else. Not responsible for the steps in full (step_tree).
+"""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from argo_tui.numbers import plural, seconds
+from argo_tui.run_view import RunView, StepView, activity
+from argo_tui.widgets.answer import Answer
+from argo_tui.widgets.ink import OF_ACTION, Ink, Piece, content, crop, justify, one_line
+from argo_tui.widgets.sources import Sources, sources
+from engine.events import Choice, Status
+
+BAR = 24
+
+
+def trail(step: StepView, cells: int) -> list[Piece]:
+    """A step in one line, for panes that show no tree."""
+    action = step.action
+    left: list[Piece] = [(f"{step.number} ", Ink.FAINT)]
+    left.append((action.value if action else "deciding", OF_ACTION[action] if action else Ink.MUTED))
+    if step.subquery:
+        left.append((f" «{one_line(step.subquery)}»", Ink.MUTED))
+    right: list[Piece] = []
+    if step.retrieved:
+        right.append((plural(len(step.retrieved.passages), "passage"), Ink.MUTED))
+    if step.answer and not step.answer.answered:
+        right.append((" · no answer there", Ink.WARN))
+    if step.timed:
+        right.append((f" · {seconds(step.timed.ns / 1e9)} s", Ink.MUTED))
+    return justify(left, right, cells)
+
+
+def choice_lines(options: tuple[str, ...], choice: Choice, cells: int) -> list[Content]:
+    """Options with their probabilities as bars; the chosen one in the accent colour."""
+    names = [one_line(option, 60) for option in options]
+    label = min(max((cell_len(name) for name in names), default=0), max(cells - BAR - 12, 8))
+    lines = []
+    for index, (name, probability) in enumerate(zip(names, choice.probabilities, strict=False)):
+        chosen = index == choice.index
+        ink = Ink.ACCENT if chosen else Ink.MUTED
+        shown = crop([(name, Ink.PLAIN if chosen else Ink.MUTED)], label)
+        pad = label - sum(cell_len(text) for text, _ in shown)
+        filled = round(probability * BAR)
+        lines.append(
+            content(
+                [
+                    ("▸ " if chosen else "  ", Ink.ACCENT),
+                    (f"{index + 1} ", Ink.MUTED),
+                    *shown,
+                    (" " * (pad + 2), Ink.PLAIN),
+                    ("━" * filled, ink),
+                    ("━" * (BAR - filled), Ink.FAINT),
+                    (f" {probability * 100:3.0f} %", ink),
+                ]
+            )
+        )
+    return lines
+
+
+def remarks(view: RunView) -> list[list[Piece]]:
+    """What must be said about the answer, each on a line."""
+    lines: list[list[Piece]] = []
+    done = view.synthesis
+    if view.failed:
+        lines.append([("failed ", Ink.BAD), (view.failed.what, Ink.PLAIN)])
+        rest = " ".join(part for part in (view.failed.where, view.failed.remedy) if part)
+        if rest:
+            lines.append([(rest, Ink.MUTED)])
+    if view.status is Status.CANCELLED:
+        lines.append([("stopped", Ink.WARN), (" · the answer above is unfinished", Ink.MUTED)])
+    if done and done.status is Status.NOT_FOUND:
+        lines.append([("not found in the documents", Ink.WARN), (_nearest(view), Ink.MUTED)])
+    if done and done.from_model:
+        text = "from the model's own knowledge"
+        lines.append([(text, Ink.WARN), (" · no document was cited", Ink.MUTED)])
+    elif doubtful(view):
+        text = " not supported by the cited passages"
+        lines.append([("underlined", Ink.DOUBT), (text, Ink.MUTED)])
+    if done and done.removed_citations:
+        count = plural(done.removed_citations, "citation")
+        lines.append([(f"{count} pointed nowhere and went", Ink.MUTED)])
+    for notice in view.notices:
+        text = f"{notice.text} {notice.remedy}".strip()
+        lines.append([("! ", Ink.WARN), (text, Ink.MUTED)])
+    return lines
+
+
+def _nearest(view: RunView) -> str:
+    return " · the nearest passages:" if view.synthesis and view.synthesis.nearest else ""
+
+
+def doubtful(view: RunView) -> tuple[str, ...]:
+    """Sentences without support; none where the whole answer is the model's own."""
+    done = view.synthesis
+    if done is None or done.from_model:
+        return ()
+    return tuple(sentence.text for sentence in done.sentences if not sentence.supported)
+
+
+def foot(view: RunView) -> list[Piece]:
+    """The last line: what goes on, then what it took."""
+    if view.queued:
+        return [("queued", Ink.WARN), (" · asked as soon as the model is free", Ink.MUTED)]
+    if view.finished is None:
+        return [("● ", Ink.ACCENT), (activity(view), Ink.MUTED)]
+    parts = [f"{seconds(view.finished.ns / 1e9)} s"]
+    usage = view.finished.usage
+    if usage.decoded_tokens:
+        parts += [plural(usage.decoded_tokens, "token"), f"{usage.tokens_per_second:.0f} tok/s"]
+    if view.started:
+        parts.append(view.started.profile)
+    parts.append(plural(view.finished.steps, "step"))
+    return [(" · ".join(parts), Ink.FAINT)]
+
+
+class Turn(Vertical):
+    """A question and everything that came of it."""
+
+    class Chosen(Message):
+        """A click: show the steps of this run."""
+
+        def __init__(self, run: str) -> None:
+            self.run = run
+            super().__init__()
+
+    def __init__(self, view: RunView) -> None:
+        super().__init__(id=f"turn-{view.run}")
+        self.view = view
+        self._question = Static(Content(view.question), classes="question")
+        self._trail = Static(Content(""), classes="trail")
+        self._answer = Answer()
+        self._choice = Static(Content(""), classes="choice")
+        self._remarks = Static(Content(""), classes="remarks")
+        self._sources = Sources(view.run)
+        self._foot = Static(Content(""), classes="foot")
+        self._drawn: dict[Static, object] = {}
+
+    def compose(self) -> ComposeResult:
+        """From the question to the figures."""
+        yield self._question
+        yield self._trail
+        yield self._answer
+        yield self._choice
+        yield self._remarks
+        yield self._sources
+        yield self._foot
+
+    def on_mount(self) -> None:
+        """Draw what is known."""
+        self.refresh_view()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Lines follow the width."""
+        self.refresh_view()
+
+    def on_click(self) -> None:
+        """Steps of this run, please."""
+        self.post_message(self.Chosen(self.view.run))
+
+    def refresh_view(self) -> None:
+        """Bring everything up to date with the view."""
+        view, cells = self.view, max(self.content_size.width - 2, 1)
+        steps = [view.steps[number] for number in sorted(view.steps)]
+        lines = [content(trail(step, cells)) for step in steps]
+        self._put(self._trail, [*lines])
+        if view.synthesis is not None:
+            self._answer.finish(view.synthesis.text, doubtful(view))
+        else:
+            self._answer.stream(view.answer, draft=view.is_draft)
+        self._answer.display = bool(self._answer.text)
+        choice = view.synthesis.choice if view.synthesis else None
+        self._put(self._choice, choice_lines(view.options, choice, cells) if choice else [])
+        self._put(self._remarks, [content(pieces) for pieces in remarks(view)])
+        self._sources.show(sources(view))
+        self._put(self._foot, [content(foot(view))])
+
+    def _put(self, widget: Static, lines: list[Content]) -> None:
+        if self._drawn.get(widget) == lines:
+            return
+        self._drawn[widget] = lines
+        widget.update(Content("\n").join(lines))
+        widget.display = bool(lines)

@@ -1,0 +1,72 @@
+"""The empty conversation teaches: what this is, what to ask, which keys matter.
+
+Also shows how far the model is. Not responsible for asking (the screen does on `Picked`).
+"""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from argo_tui.widgets.ink import Ink, Piece, content
+
+EXAMPLES = (
+    "Which information does the A1 interface carry, and between which functions?",
+    "How fast are the control loops of the near-RT RIC and of the non-RT RIC?",
+    "What does Split 7.2x leave in the radio unit?",
+)
+PURPOSE = "Answers O-RAN questions from the documents, with citations, and shows every step."
+
+
+def progress(share: float | None, text: str, cells: int = 32) -> list[Piece]:
+    """A bar with its text; no bar where the share is unknown."""
+    if share is None:
+        return [("● ", Ink.ACCENT), (text, Ink.MUTED)]
+    filled = round(max(0.0, min(share, 1.0)) * cells)
+    return [
+        ("━" * filled, Ink.ACCENT),
+        ("━" * (cells - filled), Ink.FAINT),
+        (f" {share * 100:3.0f} %  ", Ink.PLAIN),
+        (text, Ink.MUTED),
+    ]
+
+
+class Welcome(Vertical):
+    """Shown until the first question."""
+
+    class Picked(Message):
+        """An example was chosen."""
+
+        def __init__(self, question: str) -> None:
+            self.question = question
+            super().__init__()
+
+    def __init__(self) -> None:
+        super().__init__(id="welcome")
+        self._state = Static(Content(""), id="state")
+
+    def compose(self) -> ComposeResult:
+        """Purpose, examples, keys, state."""
+        yield Static(content([("ARGO", Ink.STRONG)]), classes="name")
+        yield Static(Content(PURPOSE), classes="purpose")
+        options = [
+            Option(content([(f"{number}  ", Ink.ACCENT), (question, Ink.PLAIN)]))
+            for number, question in enumerate(EXAMPLES, 1)
+        ]
+        yield OptionList(*options, id="examples", compact=True)
+        yield Static(content([("type a number and press enter", Ink.FAINT)]), classes="hint")
+        yield self._state
+
+    def say(self, pieces: list[Piece]) -> None:
+        """What the model is doing, or why there is none."""
+        self._state.update(content(pieces))
+        self._state.display = bool(pieces)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Ask it."""
+        event.stop()
+        self.post_message(self.Picked(EXAMPLES[event.option_index]))

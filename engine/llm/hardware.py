@@ -1,0 +1,130 @@
+"""What a model runs on here: device, number format, attention, threads.
+
+Every choice that is not the first one comes with a notice; nothing falls back in silence. Not
+responsible for whether a model fits (engine.models.memory).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from engine.config import Profile
+from engine.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """Choices, as names, and what the user should know about them."""
+
+    device: str
+    dtype: str
+    attention: str
+    notices: tuple[str, ...]
+
+
+def choose(profile: Profile) -> Hardware:
+    """What the profile asks for, or the best there is where it says auto. Raises ModelError."""
+    device = _device(profile.device)
+    dtype, notices = _dtype(profile.dtype, device)
+    attention, more = _attention(profile.attention, device, dtype)
+    return Hardware(device, dtype, attention, (*notices, *more))
+
+
+def use_physical_cores() -> None:
+    """One thread a core: two on one core slow a memory-bound step down.
+
+    An explicit OMP_NUM_THREADS is the user's decision.
+    """
+    if "OMP_NUM_THREADS" in os.environ:
+        return
+    import psutil
+    import torch
+
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    cores = psutil.cpu_count(logical=False) or 1
+    torch.set_num_threads(max(1, min(cores, allowed or cores)))
+
+
+def synchronise(device: str) -> None:
+    """Wait for the device, so that a clock read afterwards tells the truth."""
+    if device == "cuda":
+        import torch
+
+        torch.cuda.synchronize()
+    elif device == "mps":
+        import torch
+
+        torch.mps.synchronize()
+
+
+def _device(wanted: str) -> str:
+    import torch
+
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if wanted == "auto":
+        return next(name for name, available in there.items() if available)
+    if not there[wanted]:
+        raise ModelError(
+            f"The profile asks for the device «{wanted}», which this machine does not have",
+            where="profiles.*.device",
+            remedy="Set it to auto or cpu.",
+        )
+    return wanted
+
+
+def _dtype(wanted: str, device: str) -> tuple[str, tuple[str, ...]]:
+    import torch
+
+    if device == "cpu":
+        native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+        if wanted == "auto" and not native:
+            notice = "This processor has no bfloat16; float32 is used, with twice the memory."
+            return "float32", (notice,)
+        if wanted in ("bfloat16", "float16") and not (native and wanted == "bfloat16"):
+            return wanted, (f"{wanted} is not native on this processor, so it is slow.",)
+        return (wanted if wanted != "auto" else "bfloat16"), ()
+    if wanted != "auto":
+        return wanted, ()
+    if device == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+        return "float16", ("This GPU has no bfloat16; float16 is used.",)
+    return ("float16" if device == "mps" else "bfloat16"), ()
+
+
+def _attention(wanted: str, device: str, dtype: str) -> tuple[str, tuple[str, ...]]:
+    if wanted in ("sdpa", "eager"):
+        return wanted, ()
+    if wanted == "auto" and device != "cuda":
+        return "sdpa", ()
+    if wanted == "auto" and importlib.util.find_spec("flash_attn") is None:
+        return "sdpa", ()
+    problem = _flash_problem(device, dtype)
+    if problem:
+        return "sdpa", (f"flash-attn is not used ({problem}); sdpa is.",)
+    return "flash_attention_2", ()
+
+
+def _flash_problem(device: str, dtype: str) -> str:
+    """Empty where flash-attn gives what sdpa gives on a small example."""
+    if device != "cuda":
+        return "it needs a CUDA device"
+    if dtype == "float32":
+        return "it needs bfloat16 or float16"
+    try:
+        import torch
+
+        flash: Any = importlib.import_module("flash_attn")
+        q, k, v = torch.randn(3, 1, 16, 2, 64, device=device, dtype=getattr(torch, dtype))
+        ours = flash.flash_attn_func(q, k, v, causal=True)
+        theirs = torch.nn.functional.scaled_dot_product_attention(
+            q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), is_causal=True
+        ).transpose(1, 2)
+        return "" if torch.allclose(ours, theirs, atol=2e-2) else "its self-check failed"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"

@@ -1,0 +1,1 @@
+"""Documents to blocks: one reader a format, and `read`, which picks one."""

@@ -1,0 +1,130 @@
+"""Everything a run needs, opened once: settings, model, prompts, store, embedder.
+
+The order is chosen for the person who waits: configuration errors first, then the model, then the
+index. Not responsible for the loop (engine.argo).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from engine.config import Profile, Settings
+from engine.events import Action
+from engine.layers import Configuration
+from engine.llm.backend import Backend
+from engine.paths import Home
+from engine.retrieval.store import Embedder, Store
+from engine.roles.prompt import PromptSet
+from engine.roles.prompt import load as load_prompts
+
+Phase = Callable[[str], None]
+"""Told what is being done now, in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The parts of the engine, open. One session runs one question at a time."""
+
+    settings: Settings
+    profile_name: str
+    profile: Profile
+    why: str
+    """Why this profile, in a sentence."""
+    prompts: PromptSet
+    backend: Backend
+    store: Store
+    embedder: Embedder
+    seconds: Callable[[], Mapping[Action, float]]
+    """Mean seconds of each action in the recorded runs of this profile."""
+    versions: Mapping[str, str]
+
+    def close(self) -> None:
+        """Give memory and files back."""
+        self.backend.close()
+        self.store.close()
+
+
+def open_session(
+    configuration: Configuration, home: Home, *, phase: Phase = lambda _: None
+) -> Session:
+    """Load the profile in force. Raises ConfigError, ModelError, StoreError."""
+    from engine.models.registry import select
+
+    settings = configuration.settings
+    selected = select(settings, home, settings.profile)
+    profile = wearing(selected.profile, settings)
+    prompts = load_prompts(profile.prompts)
+    phase(f"loading {profile.title}")
+    from engine.llm.local import LocalBackend
+
+    backend = LocalBackend.load(selected.directory, profile)
+    try:
+        phase("opening the index")
+        store, embedder = open_index(settings, home, phase=phase)
+    except BaseException:
+        backend.close()
+        raise
+    return Session(
+        settings=settings,
+        profile_name=selected.profile_name,
+        profile=profile,
+        why=selected.why,
+        prompts=prompts,
+        backend=backend,
+        store=store,
+        embedder=embedder,
+        seconds=lambda: recorded_seconds(home, selected.profile_name),
+        versions=versions(),
+    )
+
+
+def open_index(
+    settings: Settings, home: Home, *, phase: Phase = lambda _: None
+) -> tuple[Store, Embedder]:
+    """The store with the bundled primer in it, and its embedder. Raises StoreError."""
+    from engine.retrieval.ingest import ensure_primer
+    from engine.retrieval.lance import LanceStore
+    from engine.retrieval.minilm import MiniLM
+
+    embedder = MiniLM.load()
+    store = LanceStore.open(home.store, embedder.name, embedder.dimensions)
+    phase("checking the knowledge base")
+    ensure_primer(store, embedder, settings.retrieval)
+    return store, embedder
+
+
+def wearing(profile: Profile, settings: Settings) -> Profile:
+    """The profile with the caps and temperatures in force."""
+    import msgspec
+
+    if settings.caps:
+        profile = msgspec.structs.replace(profile, caps=settings.caps)
+    if settings.temperatures:
+        profile = msgspec.structs.replace(profile, temperatures=settings.temperatures)
+    return profile
+
+
+def recorded_seconds(home: Home, profile: str) -> Mapping[Action, float]:
+    """Mean seconds of each action; empty before the first recorded run. Raises StoreError."""
+    from engine.runs import RunStore
+
+    if not home.runs.exists():
+        return {}
+    store = RunStore.open(home.runs)
+    try:
+        return store.seconds_per_action(profile)
+    finally:
+        store.close()
+
+
+def versions() -> Mapping[str, str]:
+    """What a run is reproduced with."""
+    found: dict[str, str] = {}
+    for name in ("argo-tui", "torch", "transformers", "lancedb"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
