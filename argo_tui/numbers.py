@@ -1,4 +1,4 @@
-"""Figures as the screen writes them: short, aligned, without a leading zero.
+"""Figures as the screen writes them: short, aligned, shares without a leading zero.
 
 Not responsible for the command line's tables.
 """
@@ -17,10 +17,10 @@ def share(value: float) -> str:
 
 
 def seconds(value: float) -> str:
-    """Seconds with a precision that fits: `.04`, `1.42`, `24.0`, `128`."""
-    if value < 0.995:
-        return f"{value:.2f}"[1:]
-    return f"{value:.2f}" if value < 9.995 else f"{value:.1f}" if value < 99.95 else f"{value:.0f}"
+    """Seconds with a precision that fits: `0.04`, `1.42`, `24.0`, `128`."""
+    if value < 9.995:
+        return f"{value:.2f}"
+    return f"{value:.1f}" if value < 99.95 else f"{value:.0f}"
 
 
 def size(count: int) -> str:

@@ -163,13 +163,12 @@ class RunView:
 
     @property
     def answer(self) -> str:
-        """The final answer, or what there is of it, or the finding being written."""
+        """The final answer, or what there is of it, or the latest finding."""
         if self.synthesis is not None:
             return self.synthesis.text
         if self.synthesis_draft:
             return self.synthesis_draft
-        last = max(self.steps, default=0)
-        return self.steps[last].draft if last else ""
+        return next((step.draft for step in self._backwards() if step.draft), "")
 
     @property
     def is_draft(self) -> bool:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace as replace_fields
+
 from engine.config import Preset, Profile
 from engine.errors import ConfigError
 from engine.layers import Configuration, Origin, load
@@ -76,15 +78,21 @@ class Draft:
         """The profile that answers: the chosen one, or what `auto` would take; "" for none."""
         name = str(self.value("profile"))
         if name != "auto":
-            return name if name in self.configuration.settings.profiles else ""
+            return name
         profiles = self.configuration.settings.profiles
         able = [item.profile for item in self.statuses if item.can_run and item.profile in profiles]
         return max(able, key=lambda item: profiles[item].order, default="")
 
     @property
     def profile(self) -> Profile | None:
-        """The settings of that profile."""
-        return self.configuration.settings.profiles.get(self.profile_name)
+        """The settings of that profile, or those that weights of the user's own get."""
+        name = str(self.value("profile"))
+        settings = self.configuration.settings
+        if name != "auto" and name not in settings.profiles:
+            from engine.models.registry import profile_of_path
+
+            return profile_of_path(name, replace_fields(settings, caps=None, temperatures=None))
+        return settings.profiles.get(self.profile_name)
 
     def changed(self, key: str) -> bool:
         """Whether the draft changes the key."""

@@ -38,7 +38,7 @@ class Number:
             if low is not None and high is not None:
                 parts.append(f"from {low:g} to {high:g}")
             else:
-                parts += [f"at least {low:g}"] if low is not None else []
+                parts += [f"of at least {low:g}"] if low is not None else []
                 parts += [f"above {above:g}"] if above is not None else []
                 parts += [f"at most {high:g}"] if high is not None else []
                 parts += [f"below {below:g}"] if below is not None else []
@@ -107,7 +107,8 @@ class Setting:
         kind = self.kind
         if isinstance(kind, Number):
             number = round(value + by * self.step, 6)
-            return self.parse(f"{number:g}")[0] if not self.parse(f"{number:g}")[1] else value
+            stepped, problem = self.parse(str(int(number) if kind.integer else number))
+            return value if problem else stepped
         values = choices or (kind.values if isinstance(kind, Choice) else ())
         if not values:
             return value

@@ -29,23 +29,24 @@ def quiet(log: Path) -> Iterator[None]:
     """While inside, only Textual writes to the terminal.
 
     Libraries in C print to descriptors 1 and 2; those go to `log`. Textual draws on
-    `sys.__stderr__`, which becomes a private copy of the terminal.
+    `sys.__stderr__` and asks `sys.__stdout__` for the size; both become a private copy of the
+    terminal.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     sys.stdout.flush()
     sys.stderr.flush()
     private, saved = os.dup(2), os.dup(1)
     sink = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    old = sys.__stderr__
+    old = sys.__stdout__, sys.__stderr__
     screen = os.fdopen(private, "w", encoding="utf-8", closefd=False)
     try:
-        sys.__stderr__ = screen  # type: ignore[misc]
+        sys.__stdout__ = sys.__stderr__ = screen  # type: ignore[misc]
         os.dup2(sink, 1)
         os.dup2(sink, 2)
         yield
     finally:
         screen.flush()
-        sys.__stderr__ = old  # type: ignore[misc]
+        sys.__stdout__, sys.__stderr__ = old  # type: ignore[misc]
         os.dup2(saved, 1)
         os.dup2(private, 2)
         for descriptor in (saved, private, sink):

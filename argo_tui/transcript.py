@@ -35,10 +35,16 @@ from engine.export import place
 
 
 class Transcript:
-    """Shows events in order. `trace` adds a dim line a thing that happens, on `notes`."""
+    """Shows events in order. `trace` adds a dim line a thing that happens, on `notes`.
 
-    def __init__(self, out: Console, notes: Console, *, trace: bool = True) -> None:
+    `live` shows the answer as it is decoded, where `out` is a terminal.
+    """
+
+    def __init__(
+        self, out: Console, notes: Console, *, trace: bool = True, live: bool = True
+    ) -> None:
         self._out = out
+        self._live = live and out.is_terminal
         self._notes = notes
         self._trace = trace
         self._streamed: list[str] = []
@@ -70,12 +76,12 @@ class Transcript:
 
     def _stream(self, text: str) -> None:
         self._streamed.append(text)
-        if self._out.is_terminal:
+        if self._live:
             self._out.file.write(text)
             self._out.file.flush()
 
     def _answer(self, done: SynthesisDone) -> None:
-        streamed = "".join(self._streamed) if self._out.is_terminal else ""
+        streamed = "".join(self._streamed) if self._live else ""
         if not streamed:
             self._print(Text(done.text))
         elif streamed.strip() == done.text.strip():
@@ -114,10 +120,8 @@ class Transcript:
         if cited:
             self._print(Text(""))
         for number in cited:
-            if passage := known.get(number):
-                line = Text(f"[{number}] ", style="bold")
-                line.append(place(passage), style="not bold")
-                self._print(line)
+            if source := known.get(number):
+                self._print(Text.assemble((f"[{number}]", "bold"), f" {place(source)}"))
             quotes = [item.quote for item in done.citations if item.number == number]
             for quote in dict.fromkeys(filter(None, quotes)):
                 self._print(Text(f"    «{' '.join(quote.split())}»", style="italic"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 
+from engine.complexity import split
 from engine.events import (
     Action,
     AnswerDelta,
@@ -20,7 +21,7 @@ from engine.events import (
     SubqueryDelta,
     SubqueryDone,
 )
-from engine.grounding import Checked, check, declines, supported_text
+from engine.grounding import Checked, check, declines, supported_text, unbroken, words
 from engine.llm.backend import Message
 from engine.progress import Outcome
 from engine.roles import answer, decompose, reason
@@ -33,6 +34,9 @@ from engine.search import clears, find
 def retrieve(run: Run) -> Generator[Event, None, Outcome]:
     """Write a sub-query, search, answer it from the passages, hold the answer against them."""
     query = yield from _subquery(run)
+    if _repeats(query, run.searched[:-1]):
+        run.exhausted = True
+        return Outcome(Action.RETRIEVE, succeeded=False, complete=False)
     passages = yield from _search(run, query)
     if not passages:
         return _failure(run, query, ())
@@ -58,7 +62,8 @@ def reason_over(run: Run) -> Generator[Event, None, Outcome]:
     # Without findings there is nothing to cite, so every number in the text is removed.
     cited = {n: p for n, p in run.passages.items() if findings}
     with run.spans.part(Part.CHECK):
-        checked = check(reply.text, cited, run.question, session.settings.answer.min_support)
+        text = unbroken(reply.text, reply.finish)
+        checked = check(text, cited, run.question, session.settings.answer.min_support)
     spoke = bool(reply.text.strip()) and not declines(reply.text, "Not known")
     grounded = bool(findings) and checked.grounded
     yield _done(run, Action.REASON, reply, checked, answered=spoke, grounded=grounded)
@@ -70,9 +75,11 @@ def reason_over(run: Run) -> Generator[Event, None, Outcome]:
 
 
 def _subquery(run: Run) -> Generator[Event, None, str]:
-    """The question itself first: it costs no call. After that, what is still missing."""
+    """The question itself first, then its parts: they cost no call. Then what is still missing."""
     if not run.searched:
         query, generated = run.question, False
+    elif part := _open_part(run):
+        query, generated = part, False
     else:
         session, prompts = run.session, run.session.prompts
         said = decompose.messages(
@@ -98,6 +105,24 @@ def _subquery(run: Run) -> Generator[Event, None, str]:
         run=run.id, at_ns=run.clock.now(), step=run.step, text=query, generated=generated
     )
     return query
+
+
+def _open_part(run: Run) -> str | None:
+    """The part of the question that the findings say least about, if it was not searched yet."""
+    parts = [part for part in split(run.question) if part not in run.searched]
+    if not parts:
+        return None
+    known = frozenset(words(" ".join(finding.text for finding in run.findings)))
+
+    def covered(part: str) -> float:
+        asked = words(part)
+        return sum(1 for word in asked if word in known) / len(asked) if asked else 1.0
+
+    return min(parts, key=covered)
+
+
+def _repeats(query: str, searched: Sequence[str]) -> bool:
+    return words(query) in [words(earlier) for earlier in searched]
 
 
 def _search(run: Run, query: str) -> Generator[Event, None, tuple[Passage, ...]]:
@@ -144,9 +169,9 @@ def _read(
     )
     with run.spans.part(Part.CHECK):
         checked = check(
-            reply.text,
+            unbroken(reply.text, reply.finish),
             {passage.number: passage for passage in passages},
-            asked,
+            run.question,
             session.settings.answer.min_support,
         )
         answered = not declines(reply.text, prompts.no_answer) and checked.grounded

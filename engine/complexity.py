@@ -54,8 +54,10 @@ KINDS: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
 FACTUAL = ("factual", 0.45)
 
 _TERM = re.compile(r"\b(?:[A-Z][A-Za-z]*-?[A-Z0-9][\w.-]*|\w+_\w+|\d+\.\d\w*)\b")
-_PARTS = re.compile(
-    r"\b(?:and|or|as well as)\b (?:which|what|how|where|when|why|who)|\?.+\?|;", re.I
+_BORDER = re.compile(
+    r",?\s+(?:and|or|as well as)\s+(?=(?:which|what|how|where|when|why|who)\b)"
+    r"|(?<=\?)\s+(?=\S)|;\s*",
+    re.IGNORECASE,
 )
 
 
@@ -81,7 +83,7 @@ def classify(question: str) -> Complexity:
         ((kind, u) for kind, u, pattern in KINDS if pattern.search(question)), FACTUAL
     )
     terms = len(set(_TERM.findall(question)))
-    parts = 1 + len(_PARTS.findall(question))
+    parts = len(split(question))
     words = len(question.split())
     extra = 0.05 * min(max(terms - 2, 0), 3) + 0.10 * (parts - 1) + (0.05 if words > 25 else 0.0)
     u_max = round(min(base + extra, 1.0), 2)
@@ -90,6 +92,12 @@ def classify(question: str) -> Complexity:
     share = {"simple": 0.5, "medium": 0.8, "complex": 1.0}[label]
     why = f"{kind} question, {_count(terms, 'technical term')}, {_count(parts, 'part')}"
     return Complexity(kind, label, u_max, parts, gain, share, why)
+
+
+def split(question: str) -> tuple[str, ...]:
+    """The questions inside a question, in order; the question itself where there is one."""
+    parts = tuple(part.strip() for part in _BORDER.split(question))
+    return tuple(part for part in parts if len(part.split()) > 1) or (question,)
 
 
 def _count(number: int, noun: str) -> str:

@@ -18,7 +18,7 @@ from engine.events import (
     SynthesisDelta,
     SynthesisDone,
 )
-from engine.grounding import Checked, check, declines
+from engine.grounding import Checked, check, declines, unbroken
 from engine.llm.backend import Message
 from engine.roles import choose, reason, synthesise
 from engine.roles.speak import Reply
@@ -104,7 +104,7 @@ def _written(run: Run, grounded: Sequence[Finding]) -> Generator[Event, None, Sy
         run.session.prompts, run.question, [finding.text for finding in grounded]
     )
     reply = yield from _speak(run, said, run.session.prompts.synthesise.stop)
-    checked = _check(run, reply.text)
+    checked = _check(run, unbroken(reply.text, reply.finish))
     if checked.grounded and not declines(reply.text, run.session.prompts.no_answer):
         return _done(run, checked, generated=True, reply=reply)
     yield Notice(

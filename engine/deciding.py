@@ -98,10 +98,13 @@ def _too_late(run: Run) -> frozenset[Action]:
 
 
 def _pointless(run: Run) -> frozenset[Action]:
-    """Reasoning needs something new: further findings, or the model's own knowledge once."""
-    fresh = len(run.findings) > run.reasoned_over
-    if fresh and (len(run.findings) > 1 or run.session.profile.own_knowledge):
-        return frozenset()
-    if run.reasoned_over < 0 and run.session.profile.own_knowledge:
-        return frozenset()
-    return frozenset({Action.REASON})
+    """Actions that could bring nothing new.
+
+    Reasoning needs further findings, or the model's own knowledge once; retrieving needs a
+    sub-query that was not searched before.
+    """
+    knows = run.session.profile.own_knowledge
+    fresh = len(run.findings) > run.reasoned_over and (len(run.findings) > 1 or knows)
+    reason = fresh or (run.reasoned_over < 0 and knows)
+    idle = {Action.RETRIEVE: run.exhausted, Action.REASON: not reason}
+    return frozenset(action for action, pointless in idle.items() if pointless)

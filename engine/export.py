@@ -90,7 +90,9 @@ def passages(events: Iterable[Event]) -> dict[int, Passage]:
 
 def place(passage: Passage) -> str:
     """Where a passage stands: `Document › Section · source:line`."""
-    title = " › ".join((passage.document, *passage.section))
+    # The first heading of a document is often its title.
+    repeated = passage.section[:1] == (passage.document,)
+    title = " › ".join((passage.document, *passage.section[repeated:]))
     if passage.page is not None:
         return f"{title} · {passage.source}, page {passage.page}"
     return f"{title} · {passage.source}" + (f":{passage.line}" if passage.line else "")

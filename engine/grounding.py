@@ -108,7 +108,7 @@ def support(sentence: str, passage: Passage, asked: frozenset[str] = frozenset()
     """Share of the sentence's words that the passage holds, 0..1; 0 where a literal is missing.
 
     Words of the question count only where the sentence has no others («Yes.»). Literals are
-    tokens with digits, underscores or inner capitals: they must occur as they are.
+    tokens with digits or underscores: they must occur as they are, also those of the question.
     """
     held_text = normalise(" ".join((passage.document, *passage.section, passage.text)))
     held = frozenset(words(held_text))
@@ -117,7 +117,7 @@ def support(sentence: str, passage: Passage, asked: frozenset[str] = frozenset()
         return 0.0
     raw_held = held_text.lower()
     for literal in literals(sentence):
-        if literal not in asked and not _occurs(literal, raw_held):
+        if not _occurs(literal, raw_held):
             return 0.0
     return sum(1 for word in said if word in held) / len(said)
 
@@ -210,6 +210,14 @@ def _cited(sentence: Sentence) -> str:
     if body[-1:] in ".!?":
         return f"{body[:-1].rstrip()} {markers}{body[-1]}"
     return f"{body} {markers}"
+
+
+def unbroken(text: str, finish: str) -> str:
+    """A text that ended at its cap, without the sentence that was cut; all of it if it is one."""
+    parts = split(text)
+    if finish != "cap" or len(parts) < 2 or text.rstrip().endswith((".", "!", "?", "]")):
+        return text
+    return "".join(parts[:-1]).rstrip()
 
 
 def supported_text(sentences: Sequence[Sentence]) -> str:

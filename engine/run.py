@@ -66,6 +66,8 @@ class Run:
     failed: list[str] = field(default_factory=list)
     read_in_vain: set[str] = field(default_factory=set)
     """Ids of passages that were read and did not help."""
+    exhausted: bool = False
+    """The decomposer has nothing new to look for."""
     usage: Usage = field(default_factory=Usage)
     step_usage: Usage = field(default_factory=Usage)
 
@@ -155,9 +157,9 @@ class Run:
             yield delta(text)
         self._account(kind, reply.usage, start)
         said = "".join(shown)
-        if reply.cancelled:
+        if reply.finish == "cancelled":
             raise Cancelled(said)
-        return Reply(said, reply.usage, False, reply.mean_logprob)
+        return Reply(said, reply.usage, reply.finish, reply.mean_logprob)
 
     def take_usage(self) -> Usage:
         """What the calls since the last step cost."""

@@ -119,8 +119,11 @@ class RunStore:
             raise StoreError(
                 f"Several runs start with «{name}»", where=where, remedy="Give more letters."
             )
-        what = "No run is recorded yet" if name == "last" else f"No run starts with «{name}»"
-        raise StoreError(what, where=where, remedy="`argo-tui runs` lists them.")
+        if name == "last":
+            raise StoreError("No run is recorded yet", where=where, remedy="Ask something first.")
+        raise StoreError(
+            f"No run starts with «{name}»", where=where, remedy="`argo-tui runs` lists them."
+        )
 
     def lines(self, run: str) -> list[str]:
         """The events of a run as they were written, one JSON object each, in order."""

@@ -6,6 +6,7 @@ written for the tests.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -52,8 +53,8 @@ PASSAGES: Final = (
         source="primer/a1.md",
         section=("A1 interface", "Purpose"),
         text=(
-            "The A1 interface connects the non-real-time RIC with the near-real-time RIC. It carries "
-            "A1 policies, enrichment information and, for machine learning, model management. "
+            "The A1 interface connects the non-real-time RIC with the near-real-time RIC. It "
+            "carries A1 policies, enrichment information and, for machine learning, model management. "
             "A policy states a goal, never a single radio decision."
         ),
         dense=0.71,
@@ -143,7 +144,7 @@ def classified(run: str = "r1") -> Classified:
 
 def decided(step: int, action: Action, u: float, run: str = "r1", at: int = 0) -> Decided:
     """A decision with values that favour `action`."""
-    best = {name: 0.41 for name in ("retrieve", "reason", "stop")} | {action.value: 0.76}
+    best = dict.fromkeys(("retrieve", "reason", "stop"), 0.41) | {action.value: 0.76}
     best["reason"] = max(best["reason"], 0.61) if action is not Action.REASON else 0.76
     return Decided(
         run=run,
@@ -309,7 +310,7 @@ def two_steps(run: str = "r1", question: str = QUESTION) -> list[Event]:
 
 def answered(run: str = "r1", question: str = QUESTION) -> list[Event]:
     """Two retrievals, a written answer with citations and one sentence without support."""
-    one, two, three = FINAL.split("]. ")[0] + "].", FINAL.split("]. ")[1] + "].", FINAL[-27:]
+    one, two, three = re.split(r"(?<=\]\.) ", FINAL)
     return [
         *two_steps(run, question),
         *synthesis(FINAL, run),

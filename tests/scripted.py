@@ -1,167 +1,202 @@
-"""A session with a scripted model and a small index in memory: fakes at the outermost edge.
+"""A scripted engine at the outermost edge: recorded events instead of a model.
 
-The loop, roles, grounding and policy under test are the real ones.
+Used by the screen tests and the demonstration app. Not responsible for what the events say
+(tests.samples).
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
-import numpy as np
+from tests import samples
 
-from engine.config import CapsTable, Profile, Settings, Temperatures
-from engine.events import Action, Usage
-from engine.grounding import words
-from engine.llm.backend import Cancel, Kind, Message, ModelInfo, Piece, Sampling
-from engine.retrieval.store import Chunk, Document, Health, Hit, Vectors
-from engine.roles.prompt import load as load_prompts
-from engine.session import Session
+from argo_tui.bridge import Recorder
+from argo_tui.crash import write_report
+from argo_tui.parts import Parts
+from engine.config import Profile, Settings
+from engine.errors import ModelError
+from engine.events import Event, RunFinished, RunStarted, Status, SynthesisDelta, SynthesisDone
+from engine.layers import Configuration
+from engine.llm.backend import Cancel, ModelInfo
+from engine.paths import Home
 
-Reply = str | Callable[[Sequence[Message]], str]
-
-
-@dataclass
-class ScriptedBackend:
-    """Says the next line written for each kind of call, a word a piece."""
-
-    replies: dict[Kind, list[Reply]]
-    context: int = 8_192
-    calls: list[tuple[Kind, tuple[Message, ...], Sampling]] = field(default_factory=list)
-    notices: tuple[str, ...] = ()
-
-    @property
-    def info(self) -> ModelInfo:
-        return ModelInfo("scripted", "cpu", "none", "none", 1, 1, self.context, self.notices)
-
-    def stream(
-        self,
-        messages: Sequence[Message],
-        sampling: Sampling,
-        *,
-        kind: Kind,
-        stop: Sequence[str] = (),
-        cancel: Cancel | None = None,
-    ) -> Iterator[Piece]:
-        self.calls.append((kind, tuple(messages), sampling))
-        reply = self.replies[kind].pop(0)
-        text = reply(messages) if callable(reply) else reply
-        pieces = text.split(" ")
-        for index, piece in enumerate(pieces):
-            if cancel is not None and cancel.is_set():
-                yield Piece("", finish="cancelled", usage=Usage(decoded_tokens=index))
-                return
-            yield Piece(piece if index == 0 else f" {piece}")
-        usage = Usage(prompt_tokens=10, decoded_tokens=len(pieces), forwards=len(pieces))
-        yield Piece("", finish="stop", usage=usage, mean_logprob=-0.5)
-
-    def score(self, messages: Sequence[Message], continuations: Sequence[str]) -> tuple[float, ...]:
-        self.calls.append(("choose", tuple(messages), Sampling(1)))
-        known = messages[-1].content.split("Question:")[0]
-        return tuple(5.0 if text in known else 0.0 for text in continuations)
-
-    def count(self, text: str) -> int:
-        return len(text.split())
-
-    def close(self) -> None:
-        pass
-
-
-@dataclass
-class WordEmbedder:
-    """A bag of words over a fixed vocabulary, so that cosine similarity is word overlap."""
-
-    name: str = "words"
-    dimensions: int = 512
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        out = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        for row, text in enumerate(texts):
-            for word in words(text):
-                out[row, sum(word.encode()) * 31 % self.dimensions] += 1.0
-            norm = float(np.linalg.norm(out[row]))
-            out[row] /= norm if norm else 1.0
-        return out
-
-
-@dataclass
-class ListStore:
-    """Passages in a list, searched by cosine."""
-
-    texts: Sequence[str]
-    embedder: WordEmbedder = field(default_factory=WordEmbedder)
-
-    def search(self, text: str, vector: Vectors, *, limit: int, candidates: int) -> list[Hit]:
-        if not self.texts:
-            return []
-        scores = self.embedder.embed(self.texts) @ vector
-        order = sorted(range(len(self.texts)), key=lambda i: -float(scores[i]))
-        document = Document("doc", "Handbook", "handbook.md", "0" * 64, "user")
-        return [
-            Hit(
-                Chunk(f"doc#{i}", self.texts[i], ("Section",), line=i + 1),
-                document,
-                float(scores[i]),
-                0.0,
-                1.0 / (rank + 1),
-            )
-            for rank, i in enumerate(order[:limit])
-        ]
-
-    def replace(self, document: Document, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-        raise AssertionError("a run never writes to the store")
-
-    def remove(self, document_id: str) -> None:
-        raise AssertionError("a run never writes to the store")
-
-    def documents(self) -> list[Document]:
-        return []
-
-    def optimise(self) -> None:
-        pass
-
-    def health(self) -> Health:
-        return Health(1, len(self.texts), 0, "words")
-
-    def close(self) -> None:
-        pass
-
-
-PROFILE = Profile(
-    title="Scripted",
-    model="scripted",
-    caps=CapsTable(subquery=20, answer=50, synthesis=80),
-    temperatures=Temperatures(decompose=0.0, answer=0.0, synthesise=0.0),
-    reason_gain=0.0,
+INFO = ModelInfo(
+    name="SmolLM2-135M-Instruct",
+    device="cpu",
+    dtype="bfloat16",
+    attention="sdpa",
+    parameters=134_515_008,
+    memory_bytes=270_000_000,
+    context=2048,
 )
+MEMORY = 412_000_000
+Script = Callable[[str], list[Event]]
 
 
-def scripted(
-    texts: Sequence[str],
-    replies: dict[Kind, list[Reply]],
+def script_for(question: str) -> list[Event]:
+    """A run that fits the question."""
+    lowered = question.lower()
+    for word, make in {
+        "lunar": samples.not_found,
+        "why": samples.reasoned,
+        "fail": samples.failed,
+        "connects": samples.multiple_choice,
+    }.items():
+        if word in lowered:
+            return make()
+    return samples.answered()
+
+
+@dataclass
+class ScriptedEngine:
+    """Plays a script for each question, `pace` times as slowly as it was recorded."""
+
+    script: Script = script_for
+    pace: float = 0.0
+    profile_name: str = "135m"
+    info: ModelInfo = INFO
+    why: str = "the only one here"
+    settings: Settings = field(default_factory=Settings)
+    closed: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    def answer(
+        self, question: str, *, options: Sequence[str], cancel: Cancel, run: str
+    ) -> Iterator[Event]:
+        """The script, under the asked run's name."""
+        self.asked.append(question)
+        text = ""
+        at = 0
+        for event in self.script(question):
+            wait = (event.at_ns - at) / 1e9 * self.pace
+            at = max(at, event.at_ns)
+            while wait > 0 and not cancel.is_set():
+                time.sleep(min(wait, 0.02))
+                wait -= 0.02
+            if cancel.is_set():
+                yield from self._stopped(run, at, text)
+                return
+            if isinstance(event, SynthesisDelta):
+                text += event.text
+            changes = {"run": run} | (
+                {"question": question, "options": tuple(options) or event.options}
+                if isinstance(event, RunStarted)
+                else {}
+            )
+            yield msgspec.structs.replace(event, **changes)
+
+    def _stopped(self, run: str, at: int, text: str) -> Iterator[Event]:
+        yield SynthesisDone(
+            run=run,
+            at_ns=at,
+            status=Status.CANCELLED,
+            text=text,
+            sentences=(),
+            citations=(),
+            generated=True,
+        )
+        yield RunFinished(
+            run=run,
+            at_ns=at,
+            status=Status.CANCELLED,
+            stop_reason="stopped by the user",
+            steps=1,
+            ns=at,
+            usage=samples.USAGE,
+        )
+
+    def close(self) -> None:
+        """Nothing to give back."""
+        self.closed = True
+
+
+@dataclass
+class MemoryRecorder:
+    """Keeps events in a list; `broken` raises instead."""
+
+    events: list[Event] = field(default_factory=list)
+    broken: Exception | None = None
+
+    def write(self, event: Event) -> None:
+        """Keep it."""
+        if self.broken:
+            raise self.broken
+        self.events.append(event)
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+@dataclass(frozen=True)
+class ScriptedStatus:
+    """Looks like engine.models.registry.ModelStatus."""
+
+    profile: str
+    title: str
+    bytes: int
+    directory: Path | None
+    can_run: bool
+    model: str = "model"
+    parameters: int = 134_515_008
+    licence: str = "Apache-2.0"
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class ScriptedSelected:
+    """Looks like engine.models.registry.Selected."""
+
+    profile_name: str
+    profile: Profile | None = None
+    directory: Path = Path("/nowhere")
+    why: str = "the only one here"
+
+
+HERE = ScriptedStatus("135m", "SmolLM2 135M", 98_362_432, Path("/nowhere"), True)
+LARGE = ScriptedStatus("1.5b-coder", "Qwen2.5 Coder 1.5B", 1_117_320_768, None, False)
+
+
+def scripted_parts(
+    home: Home,
     *,
-    settings: Settings | None = None,
-    profile: Profile = PROFILE,
-    seconds: dict[Action, float] | None = None,
-    context: int = 8_192,
-) -> Session:
-    """A session whose model says `replies` and whose index holds `texts`."""
-    return Session(
-        settings=settings or Settings(),
-        profile_name="scripted",
-        profile=profile,
-        why="it is the only one",
-        prompts=load_prompts("qwen"),
-        backend=ScriptedBackend(dict(replies), context),
-        store=ListStore(texts),
-        embedder=WordEmbedder(),
-        seconds=lambda: seconds or {},
-        versions={"argo-tui": "test"},
+    engine: ScriptedEngine | None = None,
+    recorder: Recorder | None = None,
+    statuses: Sequence[ScriptedStatus] = (HERE, LARGE),
+    load_s: float = 0.0,
+    clock: Callable[[], float] = lambda: 0.0,
+    fetch_command: Callable[[str], Sequence[str]] = lambda name: ("false", name),
+) -> Parts:
+    """Edges without a model, a clock or a disk."""
+    kept = recorder or MemoryRecorder()
+    played = engine or ScriptedEngine()
+
+    def open_engine(
+        configuration: Configuration, profile: str, phase: Callable[[str], None]
+    ) -> ScriptedEngine:
+        for name in ("importing", "loading weights", "opening the index"):
+            phase(name)
+            time.sleep(load_s / 3)
+        played.profile_name = profile
+        return played
+
+    def select(settings: Settings, name: str) -> ScriptedSelected:
+        here = [each.profile for each in statuses if each.can_run]
+        able = [profile for profile in here if name in ("auto", profile)]
+        if not able:
+            raise ModelError("No model is here", remedy="Run `argo-tui models fetch 135m`.")
+        return ScriptedSelected(able[0])
+
+    return Parts(
+        open_engine=open_engine,
+        open_recorder=lambda: kept,
+        statuses=lambda settings: statuses,  # type: ignore[arg-type, return-value]
+        select=select,  # type: ignore[arg-type]
+        fetch_command=fetch_command,
+        report_crash=lambda error: write_report(home.data / "crash", error),
+        clock=clock,
+        memory=lambda: MEMORY,
     )
-
-
-def with_policy(**changes: object) -> Settings:
-    """Shipped settings with some keys of [policy] changed."""
-    base = Settings()
-    return msgspec.structs.replace(base, policy=msgspec.structs.replace(base.policy, **changes))

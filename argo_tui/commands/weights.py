@@ -1,6 +1,6 @@
 """Ask for a download where a profile's weights are missing and somebody is there to answer.
 
-Not responsible for the download (engine.models.fetch) or the choice of profile
+Not responsible for the download (argo_tui.commands.models) or the choice of profile
 (engine.models.registry).
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from argo_tui.interrupt import stoppable
+from argo_tui.guard import CANCELLED, OK
 from engine.config import Settings
 from engine.errors import ModelError
 from engine.paths import Home
@@ -27,7 +27,6 @@ def ensure_weights(settings: Settings, home: Home, *, may_ask: bool) -> None:
 
 
 def _fetched(settings: Settings, home: Home) -> bool:
-    from engine.models.fetch import FetchProgress, fetch
     from engine.models.registry import statuses
 
     named = settings.profile
@@ -42,18 +41,15 @@ def _fetched(settings: Settings, home: Home) -> bool:
     wanted = min(missing, key=lambda status: status.bytes)
     size = f"{wanted.bytes / 1e6:,.0f} MB"
     _say(f"No weights for «{named}» yet. Fetch {wanted.title} ({size}, {wanted.licence})? [Y/n] ")
-    if sys.stdin.readline().strip().lower() not in ("", "y", "yes"):
-        _say("\n")
+    reply = sys.stdin.readline()
+    if not reply or reply.strip().lower() not in ("", "y", "yes"):
         return False
+    from argo_tui.commands.models import fetch_model
 
-    def show(progress: FetchProgress) -> None:
-        share = f" {progress.done / progress.total:.0%}" if progress.total else ""
-        _say(f"\r\x1b[2K{progress.phase}{share} {progress.text}")
-
-    with stoppable() as stop:
-        fetch(wanted.profile, settings, home, progress=show, cancel=stop)
-    _say("\r\x1b[2K")
-    return True
+    code = fetch_model(wanted.profile)
+    if code == CANCELLED:
+        raise KeyboardInterrupt
+    return code == OK
 
 
 def _say(text: str) -> None:

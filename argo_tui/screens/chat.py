@@ -22,18 +22,30 @@ from argo_tui.model_state import ModelState
 from argo_tui.options import split_options
 from argo_tui.reports import Happened
 from argo_tui.run_view import RunView, activity
+from argo_tui.widgets.hint_line import HintLine
 from argo_tui.widgets.ink import Ink, Piece, content
-from argo_tui.widgets.key_line import KeyLine
 from argo_tui.widgets.prompt import Prompt
+from argo_tui.widgets.side_note import SideNote
 from argo_tui.widgets.sources import Sources
 from argo_tui.widgets.status import Figures, StatusLine
 from argo_tui.widgets.step_tree import StepTree
 from argo_tui.widgets.timings import Timings
 from argo_tui.widgets.turn import Turn
 from argo_tui.widgets.welcome import EXAMPLES, Welcome, progress
+from engine.events import Event
 
 CONFIRM_STOP_S = 2.0
 SAY_S = 6.0
+HINTS = (
+    ("send", "send"),
+    ("stop", "stop"),
+    ("steps", "steps"),
+    ("settings", "settings"),
+    ("runs", "runs"),
+    ("help", "help"),
+    ("command_palette", "all commands"),
+    ("quit", "quit"),
+)
 
 
 class Conversation(VerticalScroll):
@@ -46,12 +58,12 @@ class ChatScreen(Screen[None]):
     CSS_PATH = "../styles/chat.tcss"
     AUTO_FOCUS = "Prompt"
     BINDING_GROUP_TITLE = "Chat"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+    HORIZONTAL_BREAKPOINTS = [
         (0, "-narrow"),
         (60, "-medium"),
         (120, "-wide"),
     ]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (28, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "stop", "Stop", id="chat.stop"),
         Binding("f4", "steps", "Steps", id="chat.steps"),
@@ -90,7 +102,9 @@ class ChatScreen(Screen[None]):
             self.view, self.number = view, number
             super().__init__()
 
-    def __init__(self, clock: Callable[[], float], memory: Callable[[], int], budget: float) -> None:
+    def __init__(
+        self, clock: Callable[[], float], memory: Callable[[], int], budget: float
+    ) -> None:
         super().__init__()
         self.budget_s = budget
         self.model = ModelState()
@@ -109,16 +123,17 @@ class ChatScreen(Screen[None]):
         """Top line, two panes, prompt, status, keys."""
         yield Static(id="top")
         with Horizontal(id="body"):
-            with Conversation(id="conversation"):
+            with Conversation(id="conversation"), Vertical(id="turns"):
                 yield Welcome()
             with Vertical(id="side"):
+                yield SideNote()
                 yield StepTree(id="tree")
                 yield Timings(id="timings")
         with Horizontal(id="ask"):
             yield Static(content([("❯", Ink.ACCENT)]), id="sign")
             yield Prompt(id="prompt")
         yield StatusLine(id="status")
-        yield KeyLine()
+        yield HintLine(HINTS)
 
     def on_mount(self) -> None:
         """Start the clocks of the status line."""
@@ -191,9 +206,19 @@ class ChatScreen(Screen[None]):
             welcome.remove()
         turn = Turn(view)
         self._turns[view.run] = turn
-        conversation.mount(turn)
+        self.query_one("#turns").mount(turn)
         conversation.anchor()
         self._select(view.run)
+
+    def replay(self, run: str, events: Iterable[Event]) -> None:
+        """Show a recorded run again, at once."""
+        if run in self._turns:
+            self._select(run)
+            return
+        view = RunView(run, "")
+        for event in events:
+            view.apply(event)
+        self.add(view)
 
     def running(self) -> RunView | None:
         """The run in progress, else the first one that waits."""
@@ -206,7 +231,7 @@ class ChatScreen(Screen[None]):
         if view is None:
             self.query_one(Prompt).focus()
             return
-        if self._clock() <= self._stop_until:
+        if self._clock() < self._stop_until:
             self._stop_until = 0.0
             self.post_message(self.Stopped(view.run))
             self.say("stopping", Ink.WARN, 1.0)
@@ -221,7 +246,7 @@ class ChatScreen(Screen[None]):
         self._turns.clear()
         self._select("")
         if not self.query(Welcome):
-            self.query_one(Conversation).mount(Welcome())
+            self.query_one("#turns").mount(Welcome())
             self.call_after_refresh(self.show_model, self.model)
         self.remove_class("-steps")
         self.query_one(Prompt).focus()
@@ -290,6 +315,9 @@ class ChatScreen(Screen[None]):
     # ------------------------------------------------------------------ drawing
 
     def _show_steps(self) -> None:
+        view = self.selected
+        self.query_one(SideNote).display = view is None
+        self.query_one(StepTree).display = view is not None
         self.query_one(StepTree).show(self.selected)
         self.query_one(Timings).show(self.selected)
 

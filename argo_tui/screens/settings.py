@@ -114,6 +114,10 @@ class SettingsScreen(Screen[dict[str, Any] | None]):
         self._errors: dict[tuple[str, str], str] = {}
         self._theme = ""
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While text is typed, its letters are no commands."""
+        return not (action in ("filter", "apply", "wear") and isinstance(self.focused, Input))
+
     # ------------------------------------------------------------------ what is on the screen
 
     def compose(self) -> ComposeResult:
@@ -228,7 +232,9 @@ class SettingsScreen(Screen[dict[str, Any] | None]):
         self._show()
 
     def _preview(self) -> None:
-        theme = str(self._draft.value("theme"))
+        theme = self._theme
+        if self._draft.changed("theme"):
+            theme = str(self._draft.value("theme"))
         if theme in self.app.available_themes:
             self.app.theme = theme
 
@@ -325,9 +331,9 @@ class SettingsScreen(Screen[dict[str, Any] | None]):
         for row in self.query(SettingRow):
             row.display = row.key in found or self._is_about(row, event.value)
         rows = self.query_one(SettingRows)
-        for head in rows.query(".group"):
-            group = str(head.visual)
-            head.display = any(setting(row.key).group == group for row in rows.rows())
+        shown = {setting(row.key).group for row in rows.rows()}
+        for head, group in zip(rows.query(".group"), GROUPS, strict=True):
+            head.display = group in shown
         self.query_one("#settings-none").display = not rows.rows()
 
     def _is_about(self, row: SettingRow, query: str) -> bool:

@@ -36,7 +36,7 @@ _FROM: dict[Origin, str] = {
 
 def shown(value: object) -> str:
     """A value as it is typed."""
-    return f"{value:g}" if isinstance(value, float) else clean(str(value))
+    return f"{value:.10g}" if isinstance(value, float) else clean(str(value))
 
 
 def view(draft: Draft, setting: Setting, error: str = "") -> RowView:
@@ -66,7 +66,7 @@ def profile_view(draft: Draft, status: ModelStatus) -> RowView:
         label=f"{'●' if chosen else '○'} {clean(status.title)}",
         value=f"{clean(status.profile):<{_NAME}}",
         style="" if chosen else "$text-muted",
-        note="✓ can run" if status.can_run else f"not now: {clean(status.why)}",
+        note="✓ can run" if status.can_run else f"✗ {clean(status.why)}",
         note_style="$success" if status.can_run else "$text-muted",
         tail=_tail(draft, "profile") if chosen else "",
         changed=chosen and draft.changed("profile"),
@@ -140,7 +140,7 @@ def profile_detail(draft: Draft, option: str, *, brief: bool) -> Content:
             ("Temperatures", f"{heat.decompose:g} / {heat.answer:g} / {heat.synthesise:g}"),
         ]
     facts.append(("Takes effect", EFFECTS["reload"]))
-    state = f"{'Can run' if status.can_run else 'Cannot run now'}: {status.why}"
+    state = f"{'Can run' if status.can_run else 'Cannot run now'}. {status.why}"
     facts = [(name, clean(value)) for name, value in facts]
     title = clean(status.title)
     return _page(title, f"profile = {option}", clean(state), facts, warning, brief=brief)
@@ -166,12 +166,17 @@ def _page(
 ) -> Content:
     if brief:
         words = " · ".join(f"{name} {value}" for name, value in facts)
-        return Content.assemble(
-            text,
-            "\n",
-            (warning, "$warning") if warning else (words, "$text-muted"),
-        )
-    parts: list[tuple[str, str] | str] = [(title, "bold"), "\n", (key, "$text-muted"), "\n\n", text, "\n"]
+        if warning:
+            return Content.assemble((warning, "$warning"), "\n", text)
+        return Content.assemble(text, "\n", (words, "$text-muted"))
+    parts: list[tuple[str, str] | str] = [
+        (title, "bold"),
+        "\n",
+        (key, "$text-muted"),
+        "\n\n",
+        text,
+        "\n",
+    ]
     for name, value in facts:
         parts += ["\n", (f"{name}\n", "$text-muted"), f"{value}\n"]
     if warning:
@@ -202,4 +207,4 @@ def _warning(draft: Draft, key: str) -> str:
         return ""
     name = f"ARGO_{key.upper().replace('.', '__')}"
     where = {"flag": "A flag", "environment": name}.get(origin, origin)
-    return f"{where} sets this and is stronger than your file: a saved value will not win."
+    return f"{where} sets this: a value saved to your file will not win."

@@ -31,7 +31,8 @@ class Ink(StrEnum):
     DOUBT = "$text-muted underline"
 
 
-Piece = tuple[str, Ink]
+Piece = tuple[str, str]
+"""Text and its style, an Ink or words before one: `bold $accent`."""
 
 OF_ACTION: dict[Action, Ink] = {
     Action.RETRIEVE: Ink.ACCENT,
@@ -54,7 +55,7 @@ def rich_text(pieces: Iterable[Piece], variables: Mapping[str, str]) -> Text:
     return text
 
 
-def rich_style(ink: Ink, variables: Mapping[str, str]) -> str:
+def rich_style(ink: str, variables: Mapping[str, str]) -> str:
     """A Rich style; `dim` where the theme's colour depends on its background."""
     words = []
     for word in ink.split():

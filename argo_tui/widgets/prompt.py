@@ -15,7 +15,9 @@ from textual.widgets import TextArea
 
 from engine.text import clean
 
-LONGEST_PASTE = 100_000
+OWN = ("send", "newline")
+"""Actions on keys that a text area would take for text."""
+LONGEST_PASTE = 20_000
 """Characters; a question is not a document."""
 
 
@@ -23,14 +25,9 @@ class Prompt(TextArea):
     """A text area that sends."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "send", "Send", id="prompt.send", priority=True),
+        Binding("enter", "send", "Send", id="prompt.send"),
         Binding(
-            "ctrl+j,shift+enter,alt+enter",
-            "newline",
-            "New line",
-            id="prompt.newline",
-            show=False,
-            priority=True,
+            "ctrl+j,shift+enter,alt+enter", "newline", "New line", id="prompt.newline", show=False
         ),
         Binding("up", "older", "Earlier question", id="prompt.older", show=False),
         Binding("down", "newer", "Later question", id="prompt.newer", show=False),
@@ -95,7 +92,15 @@ class Prompt(TextArea):
         self.text = self._history[index] if index < len(self._history) else self._kept
         self.move_cursor(self.document.end)
 
+    async def _on_key(self, event: events.Key) -> None:
+        # A priority binding would overtake letters that are still queued for this widget.
+        bound = self.screen.active_bindings.get(event.key)
+        if bound is not None and bound.node is self and bound.binding.action in OWN:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(bound.binding.action)
+
     async def _on_paste(self, event: events.Paste) -> None:
         """Clean what comes in, and keep it to a length a prompt can have."""
+        # Textual calls the handler of the base class by itself, after this one.
         event.text = clean(event.text[:LONGEST_PASTE])
-        await super()._on_paste(event)

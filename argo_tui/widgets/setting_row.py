@@ -7,6 +7,7 @@ what may be typed (settings_schema) or for what a key changes (screens.settings)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -53,7 +54,6 @@ class SettingRow(Widget, can_focus=True):
     ]
     DEFAULT_CSS = """
     SettingRow { height: 1; width: 1fr; }
-    SettingRow.-error { height: 2; }
     SettingRow:focus, SettingRow:focus-within { background: $block-cursor-background; }
     SettingRow:hover { background: $block-hover-background; }
     SettingRow Input, SettingRow Input:focus {
@@ -136,12 +136,15 @@ class SettingRow(Widget, can_focus=True):
             line = line.truncate(width - TAIL - 1, pad=True)
             line += Content.styled(f"{view.tail:>{TAIL}}", "$text-muted")
         if view.error:
-            line += Content.assemble("\n", (" " * (column + 2) + view.error, "$error"))
+            for words in self._error_lines():
+                line += Content.assemble("\n", (" " * (column + 2) + words, "$error"))
         return line
 
-    def watch_view(self, view: RowView) -> None:
-        """An error takes a second line."""
-        self.set_class(bool(view.error), "-error")
+    def watch_view(self) -> None:
+        """An error takes more lines."""
+        self.styles.height = 1 + len(self._error_lines())
+        if self.view.error:
+            self.call_after_refresh(self.scroll_visible, animate=False)
 
     def on_focus(self) -> None:
         """The bar and the arrows show the focus."""
@@ -202,6 +205,9 @@ class SettingRow(Widget, can_focus=True):
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.post_message(self.Typed(self, event.value, final=True))
+
+    def _error_lines(self) -> list[str]:
+        return wrap(self.view.error, max(12, self.size.width - self._column - 3))
 
     @property
     def _column(self) -> int:

@@ -85,7 +85,9 @@ def line(figures: Figures, cells: int) -> list[Piece]:
     """The whole line, exactly `cells` wide or shorter."""
     said = figures.message or figures.doing
     ink = figures.tone if figures.message else Ink.MUTED
-    room = min(width([(said, ink)]), LEAST_MESSAGE) + GAP if said else 0
+    # What is said once may push segments away; what goes on may not.
+    most = max(cells // 2, LEAST_MESSAGE) if figures.message else LEAST_MESSAGE
+    room = min(width([(said, ink)]), most) + GAP if said else 0
     kept = _fit(segments(figures), cells - room)
     parts: list[Piece] = []
     for index, segment in enumerate(kept):

@@ -71,14 +71,14 @@ def _head(step: StepView) -> Row:
     action = step.action
     name = action.value if action else "deciding"
     ink = OF_ACTION[action] if action else Ink.MUTED
-    left = ((f"{step.number} ", Ink.MUTED), (name, ink))
+    left = ((f"{step.number} ", Ink.MUTED), (name, f"bold {ink}"))
     right: list[Piece] = []
     if step.progressed:
         right += _progress(step.progressed.u_before, step.progressed.u_after)
     elif step.decided:
         right.append((f"U {share(step.decided.u)}", Ink.MUTED))
     if step.timed:
-        right.append((f"{_time(step.timed):>7}", Ink.MUTED))
+        right.append((f"{_time(step.timed):>9}", Ink.MUTED))
     return Row(left, tuple(right))
 
 
@@ -105,9 +105,8 @@ def _decision(decided: Decided) -> list[Row]:
         ink = OF_ACTION[action] if chosen else Ink.FAINT if barred else Ink.MUTED
         parts.append((f"{action.value} {share(value)}", ink))
     rows = [Row(tuple(parts))]
-    if decided.forbidden:
-        names = ", ".join(action.value for action in decided.forbidden)
-        rows.append(Row(((f"no time left for {names}", Ink.WARN),)))
+    if values[decided.action] < max(values.values()):
+        rows.append(Row(((one_line(decided.why), Ink.WARN),)))
     return rows
 
 

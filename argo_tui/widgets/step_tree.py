@@ -83,8 +83,8 @@ class StepTree(Tree[Row]):
         if row is None:
             return Text()
         inside = node.parent is not self.root
-        indent = self.INDENT * 2 if inside else 0
-        cells = max(self.scrollable_content_region.width - indent, 1)
+        indent = self.INDENT if inside else 0
+        cells = max(self.scrollable_content_region.width - indent - 1, 1)
         pieces = justify(row.left, row.right, cells - (0 if inside else len(self.ICON_NODE)))
         if not inside:
             icon = self.ICON_NODE_EXPANDED if node.is_expanded else self.ICON_NODE

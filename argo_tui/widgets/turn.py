@@ -21,13 +21,21 @@ from argo_tui.widgets.sources import Sources, sources
 from engine.events import Choice, Status
 
 BAR = 24
+LONGEST = 4_000
+"""Characters of a question that are shown; the engine takes no more either."""
+LONGEST_ANSWER = 40_000
+
+
+def shorten(text: str, limit: int = LONGEST) -> str:
+    """What is shown of a text that is longer than anybody reads."""
+    return text if len(text) <= limit else f"{text[:limit]} … ({len(text)} characters)"
 
 
 def trail(step: StepView, cells: int) -> list[Piece]:
     """A step in one line, for panes that show no tree."""
     action = step.action
-    left: list[Piece] = [(f"{step.number} ", Ink.FAINT)]
-    left.append((action.value if action else "deciding", OF_ACTION[action] if action else Ink.MUTED))
+    name: Piece = (action.value, OF_ACTION[action]) if action else ("deciding", Ink.MUTED)
+    left: list[Piece] = [(f"{step.number} ", Ink.FAINT), name]
     if step.subquery:
         left.append((f" «{one_line(step.subquery)}»", Ink.MUTED))
     right: list[Piece] = []
@@ -136,7 +144,7 @@ class Turn(Vertical):
     def __init__(self, view: RunView) -> None:
         super().__init__(id=f"turn-{view.run}")
         self.view = view
-        self._question = Static(Content(view.question), classes="question")
+        self._question = Static(Content(shorten(view.question)), classes="question")
         self._trail = Static(Content(""), classes="trail")
         self._answer = Answer()
         self._choice = Static(Content(""), classes="choice")
@@ -174,9 +182,10 @@ class Turn(Vertical):
         lines = [content(trail(step, cells)) for step in steps]
         self._put(self._trail, [*lines])
         if view.synthesis is not None:
-            self._answer.finish(view.synthesis.text, doubtful(view))
+            text = shorten(view.synthesis.text, LONGEST_ANSWER)
+            self._answer.finish(text, doubtful(view))
         else:
-            self._answer.stream(view.answer, draft=view.is_draft)
+            self._answer.stream(shorten(view.answer, LONGEST_ANSWER), draft=view.is_draft)
         self._answer.display = bool(self._answer.text)
         choice = view.synthesis.choice if view.synthesis else None
         self._put(self._choice, choice_lines(view.options, choice, cells) if choice else [])
@@ -189,4 +198,4 @@ class Turn(Vertical):
             return
         self._drawn[widget] = lines
         widget.update(Content("\n").join(lines))
-        widget.display = bool(lines)
+        widget.set_class(not lines, "-empty")

@@ -15,10 +15,20 @@ from textual.widgets.option_list import Option
 from argo_tui.widgets.ink import Ink, Piece, content
 
 EXAMPLES = (
-    "Which information does the A1 interface carry, and between which functions?",
-    "How fast are the control loops of the near-RT RIC and of the non-RT RIC?",
+    "What does the A1 interface carry, and between whom?",
+    "How fast are near-RT and non-RT RIC control loops?",
     "What does Split 7.2x leave in the radio unit?",
 )
+KEYS: list[Piece] = [
+    ("esc esc", Ink.ACCENT),
+    (" stop   ", Ink.MUTED),
+    ("ctrl+j", Ink.ACCENT),
+    (" new line   ", Ink.MUTED),
+    ("↑", Ink.ACCENT),
+    (" earlier question   ", Ink.MUTED),
+    ("tab", Ink.ACCENT),
+    (" move", Ink.MUTED),
+]
 PURPOSE = "Answers O-RAN questions from the documents, with citations, and shows every step."
 
 
@@ -58,7 +68,8 @@ class Welcome(Vertical):
             for number, question in enumerate(EXAMPLES, 1)
         ]
         yield OptionList(*options, id="examples", compact=True)
-        yield Static(content([("type a number and press enter", Ink.FAINT)]), classes="hint")
+        yield Static(content([("type a number and press enter", Ink.MUTED)]), classes="hint")
+        yield Static(content(KEYS), classes="keys")
         yield self._state
 
     def say(self, pieces: list[Piece]) -> None:

@@ -1,1 +1,1 @@
-"""Benchmarks and measured evaluations."""
+"""Measuring the start of the program and one question, part by part."""

@@ -66,9 +66,7 @@ class StopStrings:
         return text
 
     def _match(self, text: str) -> int | None:
-        ends = [
-            (at + len(stop), at) for stop in self._stops if (at := text.find(stop)) >= 0
-        ]
+        ends = [(at + len(stop), at) for stop in self._stops if (at := text.find(stop)) >= 0]
         return min(ends)[1] if ends else None
 
     def _beginning(self, text: str) -> int:

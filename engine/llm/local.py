@@ -1,4 +1,4 @@
-"""A model in this process: transformers weights, our own decode loop of two verbs.
+"""A model in this process: weights in safetensors, our own decode loop of two verbs.
 
 *prefill* feeds a prompt (what the cache does not hold of it), *decode* feeds one token and draws
 the next. Not responsible for which tokens are drawn (sampling), what is kept between calls
@@ -7,21 +7,22 @@ the next. Not responsible for which tokens are drawn (sampling), what is kept be
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.config import Profile
 from engine.errors import ModelError
-from engine.events import Usage
+from engine.llm.any_model import AnyModel
 from engine.llm.backend import Cancel, Finish, Kind, Message, ModelInfo, Piece, Sampling
 from engine.llm.chat import Chat
+from engine.llm.decoder import Decoder, read_configuration, supports
 from engine.llm.detokenise import Detokeniser
-from engine.llm.hardware import Hardware, choose, synchronise, use_physical_cores
+from engine.llm.hardware import Hardware, choose, use_physical_cores
 from engine.llm.holdback import Cleaner, StopStrings
-from engine.llm.prefix import Prefix
-from engine.llm.sampling import draw
+from engine.llm.meter import Meter
+from engine.llm.prefix import Incremental, Prefix
+from engine.llm.sampling import Drawn, draw
 
 if TYPE_CHECKING:
     import torch
@@ -33,8 +34,7 @@ _BLOCK = 256
 class LocalBackend:
     """Satisfies engine.llm.backend.Backend. One thread, one call at a time."""
 
-    def __init__(self, model: Any, chat: Chat, info: ModelInfo) -> None:
-        self._model = model
+    def __init__(self, model: Incremental, chat: Chat, info: ModelInfo) -> None:
         self._chat = chat
         self._info = info
         self._prefix = Prefix(model)
@@ -48,7 +48,7 @@ class LocalBackend:
         use_physical_cores()
         hardware = choose(profile)
         chat = Chat.load(directory)
-        model = _load_model(directory, hardware)
+        model = _load_model(directory, profile, hardware)
         return cls(model, chat, _info(model, profile, hardware))
 
     @property
@@ -72,16 +72,14 @@ class LocalBackend:
 
     def score(self, messages: Sequence[Message], continuations: Sequence[str]) -> tuple[float, ...]:
         """Mean log-probability of each continuation's tokens. The prompt is computed once."""
-        import torch
-
         prompt = self._chat.prompt(messages)
         encoded = [self._chat.encode(text) for text in continuations]
         if not all(encoded):
             raise ModelError("An empty continuation cannot be scored", remedy="Remove it.")
         self._require_room(len(prompt), max((len(ids) for ids in encoded), default=0))
-        with torch.inference_mode():
-            start = self._prefill(prompt, None)
-            return tuple(self._mean_logprob(prompt, start, ids) for ids in encoded)
+        first = self._prefill(prompt, Meter(self._info.device, len(prompt)))
+        assert first is not None  # without a cancel there are logits
+        return tuple(self._mean_logprob(prompt, first, ids) for ids in encoded)
 
     def count(self, text: str) -> int:
         """Number of tokens of a text."""
@@ -89,9 +87,7 @@ class LocalBackend:
 
     def close(self) -> None:
         """Give the memory back."""
-        self._prefix.clear()
-        self._prefix = Prefix(None)
-        self._model = None
+        del self._prefix
         if self._info.device == "cuda":
             import torch
 
@@ -100,58 +96,122 @@ class LocalBackend:
     def _stream(
         self, prompt: list[int], sampling: Sampling, stop: Sequence[str], cancel: Cancel | None
     ) -> Iterator[Piece]:
-        meter = _Meter(self._info.device, len(prompt))
-        detokeniser, cleaner = Detokeniser(self._chat.tokenizer), Cleaner()
-        stops = StopStrings(stop)
-        logits = self._prefill(prompt, cancel, meter)
+        meter = Meter(self._info.device, len(prompt))
+        detokeniser, cleaner, stops = (
+            Detokeniser(self._chat.tokenizer),
+            Cleaner(),
+            StopStrings(stop),
+        )
+        with meter.prefill():
+            logits = self._prefill(prompt, meter, cancel)
         finish: Finish = "cancelled" if logits is None else "cap"
-        while logits is not None:
-            if _cancelled(cancel):
+        while logits is not None and meter.tokens < sampling.max_tokens:
+            if _is_set(cancel):
                 finish = "cancelled"
                 break
-            drawn = draw(logits, sampling, len(self._prefix))
+            with meter.decode():
+                drawn = self._draw(logits, sampling)
             if drawn.token in self._chat.ends:
                 finish = "stop"
                 break
             meter.decoded(drawn.logprob)
-            text = stops.push(cleaner.push(detokeniser.push(drawn.token)))
-            if text:
+            if text := stops.push(cleaner.push(detokeniser.push(drawn.token))):
                 yield Piece(text)
             if stops.found:
-                finish = "stop"
                 break
-            if meter.tokens >= sampling.max_tokens:
-                break
-            logits = self._decode_one_token(drawn.token, meter)
+            if meter.tokens < sampling.max_tokens and not _is_set(cancel):
+                with meter.decode():
+                    logits = self._decode_one_token(drawn.token, meter)
         rest = stops.push(cleaner.push(detokeniser.flush()) + cleaner.flush()) + stops.flush()
-        if stops.found:
-            finish = "stop"
-        yield Piece(rest, finish, meter.usage(), meter.mean_logprob())
+        yield Piece(rest, "stop" if stops.found else finish, meter.usage(), meter.mean_logprob())
 
     def _prefill(
-        self, prompt: Sequence[int], cancel: Cancel | None, meter: _Meter | None = None
+        self, prompt: Sequence[int], meter: Meter, cancel: Cancel | None = None
     ) -> torch.Tensor | None:
-        """Feed what the cache does not hold. Logits after the prompt, [vocabulary]; None: cancelled."""
+        """Feed what the cache does not hold. Logits, [vocabulary]; None after a cancel."""
         import torch
 
-        start = time.monotonic_ns()
         logits = None
         with torch.inference_mode():
             reused = self._prefix.rewind(prompt)
+            meter.reused(reused)
             for at in range(reused, len(prompt), _BLOCK):
-                if _cancelled(cancel):
+                if _is_set(cancel):
                     return None
                 logits = self._prefix.feed(prompt[at : at + _BLOCK])[-1]
-                if meter:
-                    meter.forwards += 1
-        if meter:
-            meter.prefilled(reused, start)
+                meter.forwards += 1
         return logits
 
-    def _decode_one_token(self, token: int, meter: _Meter) -> torch.Tensor:
+    def _decode_one_token(self, token: int, meter: Meter) -> torch.Tensor:
         """Feed one token; logits of the next, [vocabulary]."""
         import torch
 
         meter.forwards += 1
         with torch.inference_mode():
             return self._prefix.feed((token,))[-1]
+
+    def _draw(self, logits: torch.Tensor, sampling: Sampling) -> Drawn:
+        import torch
+
+        with torch.inference_mode():
+            return draw(logits, sampling, len(self._prefix))
+
+    def _mean_logprob(self, prompt: list[int], first: torch.Tensor, ids: list[int]) -> float:
+        """`first`: logits after the prompt, [vocabulary]. Feeds all of `ids` but the last."""
+        import torch
+
+        with torch.inference_mode():
+            rows = first[None]
+            if len(ids) > 1:
+                self._prefix.rewind([*prompt, ids[0]])
+                rows = torch.cat((rows, self._prefix.feed(ids[:-1], logits=len(ids) - 1)))
+            logprobs = rows.float().log_softmax(-1)
+            return logprobs[torch.arange(len(ids)), torch.tensor(ids)].mean().item()
+
+    def _require_room(self, prompt: int, answer: int) -> None:
+        if (surplus := prompt + answer - self._info.context) > 0:
+            raise ModelError(
+                f"A prompt of {prompt} tokens and an answer of up to {answer} are {surplus} more "
+                f"than {self._info.name} can hold ({self._info.context})",
+                where="retrieval.passages, profiles.*.caps",
+                remedy="Use fewer or shorter passages, or lower the caps.",
+            )
+
+
+def _is_set(cancel: Cancel | None) -> bool:
+    return cancel is not None and cancel.is_set()
+
+
+def _load_model(directory: Path, profile: Profile, hardware: Hardware) -> Incremental:
+    import torch
+
+    try:
+        fused = profile.attention in ("auto", "sdpa") and hardware.device == "cpu"
+        if fused and supports(read_configuration(directory)):
+            return Decoder.load(directory, hardware.dtype)
+        return AnyModel.load(directory, hardware)
+    except torch.OutOfMemoryError as error:
+        raise ModelError(
+            f"The model does not fit into the memory of {hardware.device}",
+            where=str(directory),
+            remedy="Choose a smaller profile, or device = cpu.",
+        ) from error
+    except Exception as error:
+        raise ModelError(
+            f"The weights cannot be loaded: {error}",
+            where=str(directory),
+            remedy="Delete that directory and fetch the model again: argo-tui models fetch NAME.",
+        ) from error
+
+
+def _info(model: Incremental, profile: Profile, hardware: Hardware) -> ModelInfo:
+    return ModelInfo(
+        name=profile.title,
+        device=hardware.device,
+        dtype=hardware.dtype,
+        attention=hardware.attention,
+        parameters=model.parameters,
+        memory_bytes=model.memory_bytes,
+        context=model.context,
+        notices=hardware.notices,
+    )

@@ -1,4 +1,4 @@
-"""The key-value cache of a model and the ids that are in it, rewound to a common prefix.
+"""What a model has seen: its cache, the ids that are in it, and the way back to a common prefix.
 
 Consecutive prompts begin alike (instruction, examples, passages), so most of a prompt need not be
 computed. The ids are kept beside the cache because the cache itself does not know them: feeding
@@ -8,18 +8,44 @@ after a wrong rewind gives silently wrong text. Not responsible for which tokens
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import torch
 
 
-class Prefix:
-    """What a model has seen."""
+class Incremental(Protocol):
+    """A model with its key-value cache."""
 
-    def __init__(self, model: Any) -> None:
+    @property
+    def parameters(self) -> int:
+        """Number of weights; tied ones count once."""
+        ...
+
+    @property
+    def memory_bytes(self) -> int:
+        """Memory that the weights take."""
+        ...
+
+    @property
+    def context(self) -> int:
+        """Longest sequence, in tokens."""
+        ...
+
+    def extend(self, ids: Sequence[int], logits: int) -> torch.Tensor:
+        """One forward over `ids` after what the cache holds. The last rows: [logits, vocabulary]."""
+        ...
+
+    def truncate(self, length: int) -> None:
+        """Forget all but the first `length` tokens."""
+        ...
+
+
+class Prefix:
+    """One model's cache."""
+
+    def __init__(self, model: Incremental) -> None:
         self._model = model
-        self._cache: Any = None
         self._ids: list[int] = []
 
     def __len__(self) -> int:
@@ -32,39 +58,25 @@ class Prefix:
         At least one token is left to feed: without it there would be no logits.
         """
         keep = min(common_prefix(self._ids, ids), len(ids) - 1)
-        if (surplus := len(self._ids) - keep) > 0:
-            if keep == 0:
-                self.clear()
-            else:
-                self._cache.crop(-surplus)
-                del self._ids[keep:]
+        if keep < len(self._ids):
+            self._model.truncate(keep)
+            del self._ids[keep:]
         return keep
 
     def feed(self, ids: Sequence[int], logits: int = 1) -> torch.Tensor:
         """One forward over `ids` (at least one). The last `logits` rows: [logits, vocabulary]."""
-        import torch
-
-        if self._cache is None:
-            from transformers import DynamicCache
-
-            self._cache = DynamicCache(config=self._model.config)
         try:
-            output = self._model(
-                input_ids=torch.tensor([list(ids)], device=self._model.device),
-                past_key_values=self._cache,
-                use_cache=True,
-                logits_to_keep=logits,
-            )
+            rows = self._model.extend(ids, logits)
         except BaseException:
             self.clear()  # some layers may have these tokens and others not
             raise
         self._ids.extend(ids)
-        rows: torch.Tensor = output.logits[0]
         return rows
 
     def clear(self) -> None:
         """Forget everything."""
-        self._cache, self._ids = None, []
+        self._model.truncate(0)
+        self._ids = []
 
 
 def common_prefix(one: Sequence[int], other: Sequence[int]) -> int:

@@ -8,7 +8,6 @@ directory or none. Not responsible for downloading (engine.models.fetch).
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import shutil
 import tempfile
@@ -20,6 +19,7 @@ import msgspec
 from filelock import FileLock
 
 from engine.errors import ModelError
+from engine.llm.quiet import quiet_transformers
 from engine.models.manifest import NAME, Manifest, is_complete
 
 _FREE_AGAIN = "Free some space there, or point ARGO_HOME at a larger disk."
@@ -65,11 +65,10 @@ def writing(directory: Path) -> Iterator[None]:
 
 def _write(gguf: Path, directory: Path) -> None:
     import torch
-    import transformers
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     options: dict[str, Any] = {"gguf_file": gguf.name, "local_files_only": True}
-    with _quiet(transformers):
+    with quiet_transformers():
         try:
             tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), **options)
             loaded = AutoModelForCausalLM.from_pretrained(
@@ -107,23 +106,6 @@ def _plain(configuration: dict[str, Any]) -> dict[str, Any]:
         for key, value in configuration.items()
         if key not in {"quantization_config", "_name_or_path", "_model_name_or_path"}
     }
-
-
-@contextlib.contextmanager
-def _quiet(transformers: Any) -> Iterator[None]:
-    """No progress bars or advice of the library on our output."""
-    logging = transformers.utils.logging
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        # The GGUF reader draws its own bar, which no setting turns off.
-        with contextlib.redirect_stderr(io.StringIO()):
-            yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
 
 
 def _prefix(target: Path) -> str:

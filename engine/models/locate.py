@@ -20,7 +20,7 @@ SNAPSHOT_FILES = ("*.safetensors", "*.json", "*.jinja", "merges.txt", "vocab.txt
 
 def located(name: str, model: Model, home: Home) -> Path | None:
     """The directory that holds the model complete, or None."""
-    directory = home.models / name
+    directory = home.models / file_name(name)
     if model.format == "gguf":
         return directory if is_complete(directory, model.sha256) else None
     if is_weights(directory):
@@ -37,7 +37,13 @@ def cached_snapshot(source: HubSource) -> Path | None:
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
-        path = snapshot_download(source.repo, revision=source.revision, local_files_only=True)
+        # With the patterns of the download: else what was left out on purpose counts as missing.
+        path = snapshot_download(
+            source.repo,
+            revision=source.revision,
+            allow_patterns=list(SNAPSHOT_FILES),
+            local_files_only=True,
+        )
     except (LocalEntryNotFoundError, OSError):
         return None
     return Path(path) if is_weights(Path(path)) else None

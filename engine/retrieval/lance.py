@@ -25,6 +25,7 @@ _TABLE: Final = "passages"
 _FLAT: Final = 10_000
 """Up to so many passages the vector search looks at every one."""
 _REMEDY: Final = "Delete the directory and ingest again (argo-tui corpus build, argo-tui ingest)."
+_PATIENCE_S: Final = 300
 _SHOWN: Final = ("id", "key", "document", "title", "source", "sha256", "collection")
 _PASSAGE: Final = ("section", "line", "page", "text", "vector")
 
@@ -58,8 +59,9 @@ class LanceStore:
                 with _writing(path):
                     wanted = schema(embedder_name, dimensions)
                     table = database.create_table(_TABLE, schema=wanted, exist_ok=True)
-                    if not table.list_indices():
-                        table.create_index("words", config=_full_text())
+            if not _indexed(table, "words"):
+                with _writing(path):
+                    table.create_index("words", config=_full_text())
             made_by = dict(table.schema.metadata or {})
         for key, value in schema(embedder_name, dimensions).metadata.items():
             if made_by.get(key) != value:
@@ -152,7 +154,7 @@ class LanceStore:
     def _index_vectors(self) -> None:
         from lancedb.index import IvfSq
 
-        if not any("vector" in index.columns for index in self._table.list_indices()):
+        if not _indexed(self._table, "vector"):
             self._table.create_index("vector", config=IvfSq(distance_type="cosine"))
 
     def health(self) -> Health:
@@ -173,8 +175,8 @@ class LanceStore:
         return Health(len(documents), passages, size, self._embedder, tuple(problems))
 
     def close(self) -> None:
-        """Release files."""
-        self._table.close()
+        """Release files: LanceDB holds none open between calls, and this lets go of its caches."""
+        self._table = None
 
 
 def _key(document_id: str) -> str:
@@ -184,6 +186,10 @@ def _key(document_id: str) -> str:
 
 def _readable(key: bytes) -> str:
     return key.decode().removeprefix("argo.").replace("_", " ")
+
+
+def _indexed(table: Any, column: str) -> bool:
+    return any(column in index.columns for index in table.list_indices())
 
 
 def _full_text() -> Any:
@@ -199,11 +205,11 @@ def _writing(path: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     try:
-        with FileLock(path / ".writer.lock", timeout=60):
+        with FileLock(path / ".writer.lock", timeout=_PATIENCE_S):
             yield
     except Timeout as error:
         raise StoreError(
-            "Another process has been writing to the store for a minute",
+            "Another process has been writing to the store for five minutes",
             where=str(path),
             remedy="Wait for it to finish, then try again.",
         ) from error
@@ -224,4 +230,6 @@ def _reported(path: Path, what: str) -> Iterator[None]:
         ) from error
     except Exception as error:
         detail = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise StoreError(f"{what}: {detail}", where=str(path), remedy=_REMEDY) from error
+        full = "No space left" in str(error)
+        remedy = "Free some space on the disk, then try again." if full else _REMEDY
+        raise StoreError(f"{what}: {detail}", where=str(path), remedy=remedy) from error

@@ -117,8 +117,8 @@ class MiniLM:
         from torch.nn import functional
 
         def heads(name: str) -> Tensor:
-            split = self._linear(state, f"{at}.attention.self.{name}")
-            return split.unflatten(-1, (_HEADS, -1)).transpose(1, 2)
+            projected = self._linear(state, f"{at}.attention.self.{name}")
+            return projected.reshape(*state.shape[:2], _HEADS, -1).transpose(1, 2)
 
         mixed = functional.scaled_dot_product_attention(
             heads("query"), heads("key"), heads("value"), attn_mask=mask

@@ -6,6 +6,7 @@ Not responsible for reading them (engine.retrieval.readers).
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,24 +46,46 @@ def walk(paths: Sequence[Path]) -> Walk:
     problems: list[tuple[str, str]] = []
     directories: list[str] = []
     for named in paths:
-        path = named.expanduser()
-        if path.is_dir():
-            root = path.resolve()
-            directories.append(str(root))
+        kind = _kind(named)
+        if kind == "directory":
+            root = named.resolve()
+            directories.append(_text(root))
             for file in _below(root, problems):
-                source = clean((Path(root.name) / file.relative_to(root)).as_posix())
+                source = _shown(Path(root.name) / file.relative_to(root))
                 if _is_document(file):
-                    found = Found(file, str(file.resolve()), source)
+                    found = Found(file, _text(file.resolve()), source)
                     files.setdefault(found.id, found)
                 else:
                     skipped.append(source)
-        elif path.is_file():
-            found = Found(path, str(path.resolve()), clean(path.name))
+        elif kind == "file":
+            found = Found(named, _text(named.resolve()), _shown(Path(named.name)))
             files.setdefault(found.id, found)
         else:
-            reason = "not a regular file" if os.path.lexists(path) else "no such file or directory"
-            problems.append((str(named), reason))
+            problems.append((_shown(named), kind))
     return Walk(tuple(files.values()), tuple(skipped), tuple(problems), tuple(directories))
+
+
+def _kind(path: Path) -> str:
+    """`file`, `directory`, or why it is neither."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        return (error.strerror or "cannot be read").lower()
+    except ValueError:
+        return "not a path"
+    if stat.S_ISDIR(mode):
+        return "directory"
+    return "file" if stat.S_ISREG(mode) else "not a regular file"
+
+
+def _text(path: Path) -> str:
+    """A path as text that can be stored; names need not be UTF-8."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _shown(path: Path) -> str:
+    """A path in one clean line."""
+    return " ".join(clean(_text(path)).split())
 
 
 def _is_document(file: Path) -> bool:
@@ -85,5 +108,5 @@ def _below(root: Path, problems: list[tuple[str, str]]) -> Iterator[Path]:
         names[:] = sorted(name for name in names if not name.startswith("."))
         for name in sorted(files):
             file = Path(directory, name)
-            if not name.startswith(".") and file.is_file():
+            if not name.startswith(".") and _kind(file) == "file":
                 yield file

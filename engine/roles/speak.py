@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from engine.events import Usage
-from engine.llm.backend import Backend, Cancel, Kind, Message, Sampling
+from engine.llm.backend import Backend, Cancel, Finish, Kind, Message, Sampling
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Reply:
 
     text: str
     usage: Usage
-    cancelled: bool
+    finish: Finish
     mean_logprob: float | None
 
 
@@ -34,13 +34,14 @@ def speak(
 ) -> Speech:
     """Run one call to its end."""
     parts: list[str] = []
-    usage, cancelled, logprob = Usage(), False, None
+    usage, logprob = Usage(), None
+    finish: Finish = "stop"
     for piece in backend.stream(messages, sampling, kind=kind, stop=stop, cancel=cancel):
         if piece.text:
             parts.append(piece.text)
             yield piece.text
         if piece.finish:
             usage = piece.usage or Usage()
-            cancelled = piece.finish == "cancelled"
+            finish = piece.finish
             logprob = piece.mean_logprob
-    return Reply("".join(parts), usage, cancelled, logprob)
+    return Reply("".join(parts), usage, finish, logprob)

@@ -32,8 +32,9 @@ from engine.events import (
     decode,
     encode,
 )
+from engine.grounding import unbroken
 from engine.session import Session
-from tests.scripted import PROFILE, ScriptedBackend, scripted, with_policy
+from tests.scripted_session import PROFILE, ScriptedBackend, scripted, with_policy
 
 TEXTS = [
     "The beacon timer of a Tarvo node runs for 40 ms.",
@@ -102,7 +103,6 @@ def test_two_parts_are_searched_apart_and_written_together() -> None:
         TEXTS,
         {
             "answer": ["The beacon timer runs for 40 ms [1].", "It opens port 7710 [1]."],
-            "decompose": ["Query: Tarvo node Melin hub port"],
             "synthesise": ["The beacon timer runs for 40 ms [1]. A node opens port 7710 [2]."],
         },
     )
@@ -110,7 +110,7 @@ def test_two_parts_are_searched_apart_and_written_together() -> None:
     events = run(session, question)
     first, second = only(events, SubqueryDone)
     assert (first.text, first.generated) == (question, False)
-    assert (second.text, second.generated) == ("Tarvo node Melin hub port", True)
+    assert (second.text, second.generated) == ("which port does it open?", False)
     done = answered(events)
     assert done.generated
     cited = {citation.number: citation.quote for citation in done.citations}
@@ -153,6 +153,22 @@ def test_what_failed_is_told_and_not_read_again() -> None:
     assert said[-1].content.endswith(f"Found nothing:\n- {question}")
     read = [p.id for e in only(events, Retrieved) if e.cleared for p in e.passages]
     assert len(read) == len(set(read))
+
+
+def test_a_sub_query_that_repeats_an_earlier_one_ends_the_search() -> None:
+    session = scripted(
+        TEXTS, {"answer": [NOT_THERE] * 9, "decompose": ["Melin disks", "melin disk"]}
+    )
+    events = run(session, "Which colour has the timer of a Tarvo node?")
+    assert [e.text for e in only(events, SubqueryDone)][1:] == ["Melin disks", "melin disk"]
+    assert len(only(events, Retrieved)) == 2
+    assert only(events, Decided)[-1].forbidden == (Action.REASON, Action.RETRIEVE)
+
+
+def test_an_answer_cut_at_its_cap_ends_with_a_whole_sentence() -> None:
+    assert unbroken("One holds [1]. Two is cut in the mid", "cap") == "One holds [1]."
+    assert unbroken("Only one that is cut in the mid", "cap") == "Only one that is cut in the mid"
+    assert unbroken("One holds [1]. No full stop", "stop") == "One holds [1]. No full stop"
 
 
 def test_nothing_relevant_means_no_model_call_at_all() -> None:

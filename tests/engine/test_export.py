@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv as table
 import io
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted_run import PASSAGE, answered, ending, failed, opening
 
 from engine.events import Choice, Status, decode
-from engine.export import COLUMNS, csv, json_lines, markdown
+from engine.export import COLUMNS, csv, json_lines, markdown, place
+from tests.scripted_run import PASSAGE, answered, ending, failed, opening
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -94,3 +95,12 @@ def test_nothing_makes_an_empty_document_fail() -> None:
     assert csv([]).splitlines() == [",".join(COLUMNS)]
     assert json_lines([]) == ""
     assert "Not finished" in markdown([])
+
+
+def test_a_heading_that_repeats_the_title_is_named_once() -> None:
+    passage = msgspec.structs.replace(PASSAGE, section=(PASSAGE.document, "Loops"), line=None)
+    assert place(passage) == "O-RAN architecture › Loops · primer/architecture.md"
+
+
+def test_a_page_is_named_where_there_is_one() -> None:
+    assert place(msgspec.structs.replace(PASSAGE, page=4)).endswith("architecture.md, page 4")

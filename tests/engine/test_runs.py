@@ -9,12 +9,12 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scripted_run import MS, answered, ending, failed, opening, started, timed
 
 from engine.errors import StoreError
 from engine.events import Action, Notice, Status, SynthesisDelta, Usage
 from engine.runs import RunStore
 from engine.text import clean
+from tests.scripted_run import MS, answered, ending, failed, opening, started, timed
 
 
 @pytest.fixture

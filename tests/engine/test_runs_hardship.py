@@ -15,17 +15,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scripted_run import answered, opening, started
 
 from engine.errors import StoreError
 from engine.events import RunStarted, SynthesisDelta
 from engine.runs import RunStore
+from tests.scripted_run import answered, opening, started
 
 WRITER = """
 import sys
 from pathlib import Path
 sys.path[:0] = [{tests!r}]
-from scripted_run import opening, SynthesisDelta
+from tests.scripted_run import opening, SynthesisDelta
 from engine.runs import RunStore
 store, run = RunStore.open(Path(sys.argv[1])), sys.argv[2]
 for event in opening(run, "Why?"):
@@ -37,7 +37,7 @@ for number in range(int(sys.argv[3])):
 
 
 def writer(path: Path, run: str, count: int) -> subprocess.Popen[bytes]:
-    code = WRITER.format(tests=str(Path(__file__).parent.parent))
+    code = WRITER.format(tests=str(Path(__file__).parent.parent.parent))
     return subprocess.Popen(
         [sys.executable, "-c", code, str(path), run, str(count)], stdout=subprocess.PIPE
     )

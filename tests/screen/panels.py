@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,26 +10,11 @@ from textual.app import App
 from textual.screen import Screen
 
 from argo_tui.themes import load_themes
+from engine.models.registry import ModelStatus
 from engine.paths import Home, shipped
 
-
-@dataclass(frozen=True)
-class Status:
-    """The fields of engine.models.registry.ModelStatus that screens read."""
-
-    profile: str
-    title: str
-    model: str
-    parameters: int
-    licence: str
-    bytes: int
-    directory: Path | None
-    can_run: bool
-    why: str
-
-
 STATUSES = (
-    Status(
+    ModelStatus(
         "3b",
         "Qwen2.5 3B",
         "qwen2.5-3b-instruct",
@@ -39,9 +23,9 @@ STATUSES = (
         6_171_926_992,
         None,
         False,
-        "its weights are not here. Fetch them: argo-tui models fetch 3b",
+        "Not fetched. Run: argo-tui models fetch 3b (6.2 GB).",
     ),
-    Status(
+    ModelStatus(
         "1.5b",
         "Qwen2.5 1.5B",
         "qwen2.5-1.5b-instruct",
@@ -50,9 +34,9 @@ STATUSES = (
         3_087_467_144,
         None,
         False,
-        "its weights are not here. Fetch them: argo-tui models fetch 1.5b",
+        "Not fetched. Run: argo-tui models fetch 1.5b (3.1 GB).",
     ),
-    Status(
+    ModelStatus(
         "1.5b-coder",
         "Qwen2.5 Coder 1.5B",
         "qwen2.5-coder-1.5b-instruct",
@@ -61,9 +45,9 @@ STATUSES = (
         1_117_320_768,
         None,
         False,
-        "it needs 3.4 GB of memory, 2.1 GB are free",
+        "Needs 3.4 GB of memory, 2.1 GB are free. Close something, or take 135m.",
     ),
-    Status(
+    ModelStatus(
         "0.5b",
         "Qwen2.5 Coder 0.5B",
         "qwen2.5-coder-0.5b-instruct",
@@ -72,9 +56,9 @@ STATUSES = (
         491_400_064,
         None,
         False,
-        "its weights are not here. Fetch them: argo-tui models fetch 0.5b",
+        "Not fetched. Run: argo-tui models fetch 0.5b (0.5 GB).",
     ),
-    Status(
+    ModelStatus(
         "135m",
         "SmolLM2 135M",
         "smollm2-135m-instruct",
@@ -83,7 +67,7 @@ STATUSES = (
         98_362_432,
         Path("/models/smollm2-135m-instruct"),
         True,
-        "weights are here and 0.4 GB of memory is enough",
+        "Weights are here, 0.4 GB of memory is enough.",
     ),
 )
 

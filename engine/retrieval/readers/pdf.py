@@ -21,6 +21,9 @@ from engine.text import clean
 if TYPE_CHECKING:
     from pypdf import PdfReader
 
+_FULL = 6
+"""A page of fewer lines is a cover or a drawing: its outermost lines are its content."""
+
 Entry = tuple[int, str]
 """Level from 1, and title."""
 
@@ -119,5 +122,6 @@ def _furniture(pages: list[str]) -> set[str]:
     counted: Counter[str] = Counter()
     for page in pages:
         lines = [shape for line in page.split("\n") if (shape := _shape(line))]
-        counted.update({*lines[:2], *lines[-2:]})
+        if len(lines) >= _FULL:
+            counted.update({*lines[:2], *lines[-2:]})
     return {shape for shape, count in counted.items() if count * 2 > len(pages)}

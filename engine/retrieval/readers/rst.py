@@ -108,11 +108,14 @@ class _Scanner:
         return True
 
     def _simple_stop(self) -> int:
-        """Behind the rule that a blank line follows; the first rule alone where there is none."""
+        """Behind the third rule, or the first one that a blank line follows; else behind this."""
+        rules = 1
         for number in range(self.at + 1, len(self.lines)):
-            below = self.lines[number + 1] if number + 1 < len(self.lines) else ""
-            if _SIMPLE.match(self.lines[number]) and not below:
-                return number + 1
+            if _SIMPLE.match(self.lines[number]):
+                rules += 1
+                below = self.lines[number + 1] if number + 1 < len(self.lines) else ""
+                if not below or rules == 3:
+                    return number + 1
         return self.at + 1
 
     def _paragraph(self) -> None:
