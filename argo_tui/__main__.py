@@ -9,17 +9,20 @@ from __future__ import annotations
 import os
 import sys
 
-from argo_tui.guard import guarded
-from argo_tui.logs import silence
+from argo_tui import logs
+from argo_tui.guard import complain, guarded
 from argo_tui.terminal import calm
+from engine.paths import Home
 
 
 def main() -> int:
     """Run argo-tui; returns the exit code."""
-    silence(os.environ)
+    logs.silence(os.environ)
     # Textual reads these when it is imported.
     os.environ.update(calm(os.environ))
     os.environ.setdefault("TEXTUAL_FPS", "30")
+    if trouble := logs.start(Home.find().log):
+        complain(trouble)
     return guarded(_command if sys.argv[1:] else _app)
 
 

@@ -6,36 +6,38 @@ in the bridge. Imports no torch; the first frame comes before it.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
-from collections.abc import Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
-
-from argo_tui.terminal import calm, quiet
-
-os.environ.update(calm(os.environ))  # Textual reads these when it is imported.
 
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 
+from argo_tui import palette
 from argo_tui.bridge import Bridge
-from argo_tui.clipboard import answer_text, save
+from argo_tui.clipboard import export
 from argo_tui.model_desk import ModelDesk
+from argo_tui.model_state import ModelState
 from argo_tui.parts import Parts, real_parts
+from argo_tui.replay import play
 from argo_tui.reports import Happened, Report
+from argo_tui.run_view import RunView
 from argo_tui.screens.chat import ChatScreen
 from argo_tui.session_flags import after, needs_reload
-from argo_tui.theme_watch import ThemeWatch
-from argo_tui.themes import load_themes
+from argo_tui.terminal import quiet
+from argo_tui.theme_rack import ThemeRack
 from argo_tui.trace import mark
+from argo_tui.waiting import WaitingQuestions
 from argo_tui.widgets.ink import Ink
+from argo_tui.wishes import Asked, Exported, PassageWanted, ReplayWanted, Stopped
 from engine.errors import ArgoError
+from engine.events import Event
 from engine.layers import Configuration, load
 from engine.paths import Home, shipped
 
@@ -45,7 +47,6 @@ class ArgoApp(App[None]):
 
     TITLE = "argo-tui"
     CSS_PATH = "styles/app.tcss"
-    ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Help", id="app.help", priority=True),
         Binding("f2", "settings", "Settings", id="app.settings", priority=True),
@@ -77,24 +78,25 @@ class ArgoApp(App[None]):
         self._parts = parts
         self._flags: dict[str, Any] = dict(flags or {})
         self._bridge = Bridge(parts.open_engine, parts.open_recorder, parts.report_crash)
-        self._theme_directories = (shipped("themes"), home.themes)
-        self._watch = ThemeWatch(self._theme_directories)
+        self._rack = ThemeRack(self, (shipped("themes"), home.themes))
         self._chat = ChatScreen(parts.clock, parts.memory, configuration.settings.budget_s)
         self._desk = ModelDesk(
             parts,
             self._bridge,
             home,
-            show=self._chat.show_model,
+            show=self._show_model,
             say=lambda text: self._chat.say(text, Ink.WARN),
             confirm=self._ask_yes_no,
         )
+        self._waiting = WaitingQuestions(self._ask, self._chat.take)
         self._clashes: set[str] = set()
+        self._skip = asyncio.Event()
 
     # ------------------------------------------------------------------ start and end
 
     def on_mount(self) -> None:
         """The first frame; everything slow comes after it."""
-        self._load_themes(self.configuration.settings.theme)
+        self._complain(self._rack.wear(self.configuration.settings.theme))
         self._set_keys()
         self.push_screen(self._chat)
         self._chat.call_after_refresh(self._after_first_frame)
@@ -103,7 +105,7 @@ class ArgoApp(App[None]):
         mark("first_frame")
         self._bridge.start()
         self.set_interval(1 / self.configuration.settings.screen.refresh_hz, self._drain)
-        self.set_interval(1.0, self._reload_changed_themes)
+        self.set_interval(1.0, lambda: self._complain(self._rack.wear_changes()))
         self._begin()
 
     @work(group="models")
@@ -121,8 +123,7 @@ class ArgoApp(App[None]):
 
     def _fatal_error(self) -> None:
         # Textual would print local variables, which are questions and documents.
-        error = sys.exc_info()[1]
-        if error is not None:
+        if (error := sys.exc_info()[1]) is not None:
             self.crash = self._parts.report_crash(error)
         self._close_messages_no_wait()
 
@@ -134,48 +135,61 @@ class ArgoApp(App[None]):
 
     def on_argo_app_drained(self, message: Drained) -> None:
         """Hand each report to whom it concerns."""
-        happened = []
+        happened = [report for report in message.reports if isinstance(report, Happened)]
         for report in message.reports:
-            if isinstance(report, Happened):
-                happened.append(report)
-            else:
+            if not isinstance(report, Happened):
                 self._desk.take(report)
                 if self._desk.state.ready:
                     mark("ready")
         if happened:
             self._chat.take(happened)
 
-    # ------------------------------------------------------------------ from the chat
+    def _show_model(self, state: ModelState) -> None:
+        self._chat.show_model(state)
+        self._waiting.changed(state)
 
-    @on(ChatScreen.Asked)
-    def _asked(self, message: ChatScreen.Asked) -> None:
-        self._bridge.ask(message.run, message.question, message.options)
+    # ------------------------------------------------------------------ wishes of the chat
 
-    @on(ChatScreen.Stopped)
-    def _stopped(self, message: ChatScreen.Stopped) -> None:
-        self._bridge.cancel(message.run)
+    @on(Asked)
+    def _asked(self, message: Asked) -> None:
+        self._waiting.put(message)
 
-    @on(ChatScreen.Exported)
-    def _exported(self, message: ChatScreen.Exported) -> None:
-        view = message.view
-        text = answer_text(view)
-        try:
-            path = save(self._home.data / "answers", view.question, text)
-        except OSError as error:
-            self._chat.say(f"The answer could not be saved: {error.strerror}", Ink.BAD)
-            return
-        if message.copy:
-            self.copy_to_clipboard(text)
-            self._chat.say(f"sent to the terminal's clipboard, and saved in {path}")
-        else:
-            self._chat.say(f"saved in {path}")
+    def _ask(self, asked: Asked) -> None:
+        self._bridge.ask(asked.run, asked.question, asked.options)
 
-    @on(ChatScreen.PassageWanted)
-    def _passage_wanted(self, message: ChatScreen.PassageWanted) -> None:
+    @on(Stopped)
+    def _stopped(self, message: Stopped) -> None:
+        self._skip.set()
+        if not self._waiting.drop(message.run):
+            self._bridge.cancel(message.run)
+
+    @on(Exported)
+    def _exported(self, message: Exported) -> None:
+        copy = self.copy_to_clipboard if message.copy else None
+        self._chat.say(*export(self._home.data / "answers", message.view, copy))
+
+    @on(PassageWanted)
+    def _passage_wanted(self, message: PassageWanted) -> None:
         from argo_tui.screens.passage import PassageScreen
 
         if passage := message.view.passages().get(message.number):
             self.push_screen(PassageScreen(passage, message.view.quotes(message.number)))
+
+    @on(ReplayWanted)
+    def _replay_wanted(self, message: ReplayWanted) -> None:
+        try:
+            events = self._parts.recorded(message.run)
+        except ArgoError as error:
+            self._chat.say(str(error), Ink.BAD)
+            return
+        self._replay(message.run, events)
+
+    @work(group="replay", exclusive=True)
+    async def _replay(self, run: str, events: Sequence[Event]) -> None:
+        """Feed a recorded run to the same screen; stopping skips to its end."""
+        self._skip = asyncio.Event()
+        self._chat.conversation.add(RunView(run, ""))
+        await play(events, lambda event: self._chat.take([Happened(event)]), self._skip)
 
     async def _ask_yes_no(self, title: str, text: str, yes: str, no: str) -> bool:
         from argo_tui.screens.confirm import ConfirmScreen
@@ -196,10 +210,9 @@ class ArgoApp(App[None]):
         from argo_tui.screens.settings import SettingsScreen
 
         statuses = self._parts.statuses(self.configuration.settings)
-        running = self._chat.running() is not None
+        running = self._chat.conversation.unfinished is not None
         screen = SettingsScreen(self.configuration, statuses, self._home, running)
-        changes = await self.push_screen_wait(screen)
-        if changes:
+        if changes := await self.push_screen_wait(screen):
             await self._apply(changes, saved=screen.saved)
 
     async def _apply(self, changes: Mapping[str, Any], *, saved: bool) -> None:
@@ -207,7 +220,7 @@ class ArgoApp(App[None]):
         self.configuration = load(self._home, flags=self._flags)
         settings = self.configuration.settings
         self._chat.budget_s = settings.budget_s
-        self._load_themes(settings.theme)
+        self._complain(self._rack.wear(settings.theme))
         self._set_keys()
         if needs_reload(changes):
             await self._desk.use(settings, self._flags, settings.profile)
@@ -220,14 +233,13 @@ class ArgoApp(App[None]):
 
         try:
             store = RunStore.open(self._home.runs)
+            try:
+                if run := await self.push_screen_wait(RunsScreen(store)):
+                    self._chat.replay(run, store.events(run))
+            finally:
+                store.close()
         except ArgoError as error:
             self._chat.say(str(error), Ink.BAD)
-            return
-        try:
-            if run := await self.push_screen_wait(RunsScreen(store, self._home.data / "answers")):
-                self._chat.replay(run, store.events(run))
-        finally:
-            store.close()
 
     @work(group="models")
     async def action_switch_profile(self) -> None:
@@ -250,47 +262,17 @@ class ArgoApp(App[None]):
             self._chat.say("download stopped; it goes on from there another time")
 
     @work(group="models")
-    async def fetch_profile(self, profile: str) -> None:
-        """From the palette."""
+    async def _fetch(self, profile: str) -> None:
         await self._desk.fetch_asked(self.configuration.settings, profile)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Every action by its name, every theme, every model that could be fetched."""
-        for node, binding, enabled, _ in screen.active_bindings.values():
-            if enabled and binding.description:
-                run = partial(self.run_action, binding.action, node)
-                key = self.get_key_display(binding)
-                yield SystemCommand(binding.description, key, run)
-        for name in self.available_themes:
-            yield SystemCommand(f"Theme {name}", "for this session", partial(self._wear, name))
-        for status in self._parts.statuses(self.configuration.settings):
-            if status.directory is None:
-                fetch = partial(self.fetch_profile, status.profile)
-                yield SystemCommand(f"Fetch {status.profile}", status.title, fetch)
+        """Every action, theme and absent model."""
+        yield from palette.actions(self, screen)
+        yield from palette.themes(self)
+        statuses = self._parts.statuses(self.configuration.settings)
+        yield from palette.fetches(list(statuses), self._fetch)
 
-    # ------------------------------------------------------------------ theme and keys
-
-    def _wear(self, name: str) -> None:
-        self.theme = name
-
-    def _load_themes(self, wanted: str) -> None:
-        themes, messages = load_themes(self._theme_directories)
-        for name in set(self.available_themes) - set(themes):
-            self.unregister_theme(name)
-        for theme in themes.values():
-            self.register_theme(theme)
-        if wanted not in themes:
-            messages = (*messages, f"There is no theme «{wanted}».")
-            wanted = self.theme if self.theme in themes else next(iter(themes))
-        if self.theme == wanted:
-            self.mutate_reactive(App.theme)
-        self.theme = wanted
-        for message in messages:
-            self.notify(Content(message).plain, severity="warning", markup=False)
-
-    def _reload_changed_themes(self) -> None:
-        if self._watch.changed():
-            self._load_themes(self.theme)
+    # ------------------------------------------------------------------ keys and complaints
 
     def _set_keys(self) -> None:
         self._clashes.clear()
@@ -301,18 +283,17 @@ class ArgoApp(App[None]):
         names = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
         if names not in self._clashes:
             self._clashes.add(names)
-            self.notify(f"These share a key: {names}", severity="warning", markup=False)
+            self._complain([f"These share a key: {names}"])
+
+    def _complain(self, messages: Iterable[str]) -> None:
+        for message in messages:
+            self.notify(message, severity="warning", markup=False)
 
 
 def run(flags: Mapping[str, Any] | None = None) -> int:
-    """Run the program; the exit status. `flags` are dotted keys."""
+    """Run the program; the exit status. `flags` are dotted keys. Raises ConfigError."""
     home = Home.find()
-    try:
-        configuration = load(home, flags=flags)
-    except ArgoError as error:
-        sys.stderr.write(f"argo-tui: {error}\n")
-        return 1
-    app = ArgoApp(configuration, home, real_parts(home), flags)
+    app = ArgoApp(load(home, flags=flags), home, real_parts(home), flags)
     with quiet(home.data / "log" / "native.log"):
         app.run()
     if app.crash:

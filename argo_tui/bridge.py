@@ -10,69 +10,16 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
+from argo_tui.edges import Engine, OpenEngine, OpenRecorder, Recorder
 from argo_tui.reports import Happened, Loaded, LoadFailed, Loading, Report, coalesce
-from engine.config import Settings
 from engine.errors import ArgoError
 from engine.events import Event, Notice, RunFailed, RunFinished, Status, Usage
 from engine.layers import Configuration
-from engine.llm.backend import Cancel, ModelInfo
-
-
-class Engine(Protocol):
-    """What the thread needs of engine.argo.Argo."""
-
-    @property
-    def profile_name(self) -> str:
-        """The profile that is loaded."""
-        ...
-
-    @property
-    def info(self) -> ModelInfo:
-        """What is loaded."""
-        ...
-
-    @property
-    def why(self) -> str:
-        """Why this profile."""
-        ...
-
-    @property
-    def settings(self) -> Settings:
-        """What is in force."""
-        ...
-
-    def answer(
-        self, question: str, *, options: Sequence[str], cancel: Cancel, run: str
-    ) -> Iterator[Event]:
-        """The events of one run."""
-        ...
-
-    def close(self) -> None:
-        """Give everything back."""
-        ...
-
-
-class Recorder(Protocol):
-    """What the thread needs of engine.runs.RunStore."""
-
-    def write(self, event: Event) -> None:
-        """Keep one event; it is on the disk when this returns. Raises StoreError."""
-        ...
-
-    def close(self) -> None:
-        """Release the file."""
-        ...
-
-
-OpenEngine = Callable[[Configuration, str, Callable[[str], None]], Engine]
-"""Configuration, profile, where to report phases."""
-OpenRecorder = Callable[[], Recorder]
 
 
 @dataclass(frozen=True, slots=True)

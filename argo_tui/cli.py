@@ -12,11 +12,9 @@ from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
-from argo_tui import logs
 from argo_tui.commands.options import STDIN, Overrides
-from argo_tui.guard import OK, UsageError, complain
+from argo_tui.guard import OK, UsageError
 from engine import __version__
-from engine.paths import Home
 
 COMMANDS = {
     "ask": ("argo_tui.commands.ask:ask", "Answer a question, or a file of them, without the app."),
@@ -48,8 +46,6 @@ def build() -> App:
 
 def main(argv: Sequence[str]) -> int:
     """Parse and run. Returns the exit code; raises UsageError and what the command raises."""
-    if trouble := logs.start(Home.find().log):
-        complain(trouble)
     words = [STDIN if word == "-" and argv[0] == "ask" else word for word in argv]
     try:
         code = build()(words, print_error=False, exit_on_error=False, help_on_error=False)

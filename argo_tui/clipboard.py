@@ -7,9 +7,24 @@ there is always a file as well. Not responsible for the format (engine.export).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from argo_tui.run_view import RunView
+from argo_tui.widgets.ink import Ink
+
+
+def export(directory: Path, view: RunView, copy: Callable[[str], None] | None) -> tuple[str, Ink]:
+    """To a new file there, and to the clipboard where `copy` is given. What to say of it."""
+    text = answer_text(view)
+    if copy is not None:
+        copy(text)
+    sent = "sent to the terminal's clipboard" if copy is not None else ""
+    try:
+        path = save(directory, view.question, text)
+    except OSError as error:
+        return f"{sent or 'not saved'}: no file, {error.strerror}", Ink.BAD
+    return f"{sent}, and saved in {path}" if sent else f"saved in {path}", Ink.PLAIN
 
 
 def save(directory: Path, name: str, text: str) -> Path:

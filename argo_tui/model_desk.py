@@ -87,9 +87,7 @@ class ModelDesk:
 
     def next_profile(self, settings: Settings) -> str:
         """Where the switch key goes; empty where there is nowhere."""
-        return next_profile(
-            self._parts.statuses(settings), self.state.profile, self.state.arrived
-        )
+        return next_profile(self._parts.statuses(settings), self.state.profile, self.state.arrived)
 
     def stop_fetching(self) -> bool:
         """End the download; it goes on from there another time. False where there is none."""
@@ -162,6 +160,4 @@ class ModelDesk:
 
 
 def _named(download: Download, profile: str) -> Download:
-    return Download(
-        model=profile, phase=download.phase, done=download.done, total=download.total
-    )
+    return Download(model=profile, phase=download.phase, done=download.done, total=download.total)

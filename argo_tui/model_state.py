@@ -42,6 +42,10 @@ class ModelState:
             return f"{self.profile} · {self.phase}" if self.profile else self.phase
         if self.download is not None:
             return describe(self.download)
+        if self.trouble:
+            return "no model · ctrl+r tries again"
+        if self.arrived:
+            return f"{self.arrived} is here · ctrl+b to switch"
         return ""
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argo_tui.bridge import Engine, OpenEngine, OpenRecorder, Recorder
 from argo_tui.crash import write_report
+from argo_tui.edges import Engine, OpenEngine, OpenRecorder, Recorder
 from engine.config import Settings
+from engine.events import Event
 from engine.layers import Configuration
 from engine.paths import Home
 
@@ -32,6 +33,8 @@ class Parts:
     statuses: Callable[[Settings], Sequence[ModelStatus]]
     select: Callable[[Settings, str], Selected]
     """Raises ModelError where nothing can run."""
+    recorded: Callable[[str], Sequence[Event]]
+    """The events of a recorded run. Raises StoreError."""
     fetch_command: Callable[[str], Sequence[str]]
     report_crash: Callable[[BaseException], Path]
     clock: Callable[[], float]
@@ -56,6 +59,15 @@ def real_parts(home: Home) -> Parts:
 
         return RunStore.open(home.runs)
 
+    def recorded(run: str) -> Sequence[Event]:
+        from engine.runs import RunStore
+
+        store = RunStore.open(home.runs)
+        try:
+            return store.events(run)
+        finally:
+            store.close()
+
     def statuses(settings: Settings) -> Sequence[ModelStatus]:
         from engine.models.registry import statuses as of
 
@@ -71,6 +83,7 @@ def real_parts(home: Home) -> Parts:
         open_recorder=open_recorder,
         statuses=statuses,
         select=select,
+        recorded=recorded,
         fetch_command=lambda name: (
             sys.executable,
             "-m",

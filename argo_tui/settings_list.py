@@ -226,6 +226,9 @@ SCHEMA: tuple[Setting, ...] = (
     ),
 )
 
+OTHER = "other"
+"""The row of the profile that takes a directory or a .gguf file."""
+
 
 def setting(key: str) -> Setting:
     """The description of a key. Raises KeyError where the screen does not offer it."""

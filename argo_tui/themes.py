@@ -18,8 +18,8 @@ from textual.theme import Theme
 
 from engine.text import clean
 
-READABLE = 4.5
-"""WCAG AA: least contrast of text with what is behind it."""
+READABLE, LEGIBLE = 4.5, 3.0
+"""WCAG AA: least contrast of text with what is behind it; of large or incidental text."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _PERCENT = re.compile(r"(?P<colour>.+?)\s+\d{1,3}%")
@@ -115,12 +115,12 @@ def contrast(one: Color, other: Color) -> float:
     return (bright + 0.05) / (dark + 0.05)
 
 
-def muted(foreground: Color, behind: Sequence[Color]) -> Color:
-    """The foreground faded as far as 45 %, but never below a readable contrast on `behind`."""
-    for percent in range(45, 0, -3):
-        faded = foreground.blend(behind[0], percent / 100)
-        if all(contrast(faded, colour) >= READABLE for colour in behind):
-            return faded
+def faded(foreground: Color, behind: Sequence[Color], least: float) -> Color:
+    """The foreground as faint as a contrast of `least` on all of `behind` allows."""
+    for percent in range(60, 0, -2):
+        faint = foreground.blend(behind[0], percent / 100)
+        if all(contrast(faint, colour) >= least for colour in behind):
+            return faint
     return foreground
 
 
@@ -130,12 +130,12 @@ def _derived(
     background, surface, _ = behind
     soft = surface.blend(accent, 0.16).hex
     rule = background.blend(foreground, 0.16).hex
-    faded = muted(foreground, behind).hex
+    muted = faded(foreground, behind, READABLE).hex
     variables = {
         "text": foreground.hex,
-        "text-muted": faded,
-        "text-disabled": background.blend(foreground, 0.42).hex,
-        "foreground-muted": faded,
+        "text-muted": muted,
+        "text-disabled": faded(foreground, behind, LEGIBLE).hex,
+        "foreground-muted": muted,
         "text-primary": file.primary,
         "text-accent": accent.hex,
         "accent-muted": background.blend(accent, 0.30).hex,
@@ -148,7 +148,7 @@ def _derived(
         "block-cursor-blurred-foreground": foreground.hex,
         "block-hover-background": background.blend(foreground, 0.06).hex,
         "footer-background": background.hex,
-        "footer-description-foreground": faded,
+        "footer-description-foreground": muted,
         "footer-key-foreground": accent.hex,
         "input-cursor-background": accent.hex,
         "input-selection-background": background.blend(accent, 0.35).hex,

@@ -8,6 +8,7 @@ differs. In a pipe only the checked text appears. Not responsible for JSON or fo
 from __future__ import annotations
 
 from math import ceil
+from typing import Final
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from engine.events import (
     Action,
+    AnswerDelta,
     AnswerDone,
     Classified,
     Decided,
@@ -33,11 +35,15 @@ from engine.events import (
 )
 from engine.export import place
 
+_QUOTE: Final = 300
+_FINDING: Final = 100
+"""Characters; the record has the rest."""
+
 
 class Transcript:
     """Shows events in order. `trace` adds a dim line a thing that happens, on `notes`.
 
-    `live` shows the answer as it is decoded, where `out` is a terminal.
+    `live` shows findings and the answer as they are decoded, where there is a terminal.
     """
 
     def __init__(
@@ -48,6 +54,7 @@ class Transcript:
         self._notes = notes
         self._trace = trace
         self._streamed: list[str] = []
+        self._finding = False
         self._passages: dict[int, Passage] = {}
 
     def show(self, event: Event) -> None:
@@ -56,6 +63,10 @@ class Transcript:
             case RunStarted():
                 self._streamed, self._passages = [], {}
                 self._note(f"{event.profile} · {event.model} · {event.device} {event.dtype}")
+            case AnswerDelta():
+                self._stream_finding(event.text)
+            case AnswerDone() if self._finding:
+                self._note("  (it does not answer the question)" if not event.answered else "")
             case SynthesisDelta():
                 self._stream(event.text)
             case SynthesisDone():
@@ -64,13 +75,27 @@ class Transcript:
                 self._passages |= {passage.number: passage for passage in event.passages}
                 self._note(_retrieved(event))
             case RunFailed():
+                self._end_finding()
                 self._notes.print(Text(_sentence(event), style="red"), soft_wrap=True)
             case Notice():
+                self._end_finding()
                 self._notes.print(Text(f"note: {event.text} {event.remedy}".rstrip()))
             case _:
                 self._note(_line(event))
 
+    def _stream_finding(self, text: str) -> None:
+        if self._trace and self._live and self._notes.is_terminal:
+            start = "" if self._finding else "  found: "
+            self._finding = True
+            self._notes.print(Text(start + text, style="dim"), end="", soft_wrap=True)
+
+    def _end_finding(self) -> None:
+        if self._finding:
+            self._finding = False
+            self._notes.print()
+
     def _note(self, text: str) -> None:
+        self._end_finding()
         if self._trace and text:
             self._notes.print(Text(text, style="dim"), soft_wrap=True)
 
@@ -81,10 +106,11 @@ class Transcript:
             self._out.file.flush()
 
     def _answer(self, done: SynthesisDone) -> None:
+        self._end_finding()
         streamed = "".join(self._streamed) if self._live else ""
         if not streamed:
-            self._print(Text(done.text))
-        elif streamed.strip() == done.text.strip():
+            self._print(Text(done.text), end="\n" if done.text else "")
+        elif streamed.strip() == done.text.strip() or done.status is Status.CANCELLED:
             self._print(Text(""))
         else:
             self._replace(streamed, done.text)
@@ -124,10 +150,10 @@ class Transcript:
                 self._print(Text.assemble((f"[{number}]", "bold"), f" {place(source)}"))
             quotes = [item.quote for item in done.citations if item.number == number]
             for quote in dict.fromkeys(filter(None, quotes)):
-                self._print(Text(f"    «{' '.join(quote.split())}»", style="italic"))
+                self._print(Text(f"    «{_short(quote, _QUOTE)}»", style="italic"))
 
-    def _print(self, text: Text) -> None:
-        self._out.print(text, soft_wrap=True)
+    def _print(self, text: Text, end: str = "\n") -> None:
+        self._out.print(text, soft_wrap=True, end=end)
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -180,8 +206,12 @@ def _retrieved(event: Retrieved) -> str:
 def _finding(event: AnswerDone) -> str:
     if not event.answered:
         return "the passages do not answer it" if event.action is Action.RETRIEVE else "no answer"
-    text = " ".join(event.text.split())
-    return f"found: {text[:100]}{'…' if len(text) > 100 else ''}"
+    return f"found: {_short(event.text, _FINDING)}"
+
+
+def _short(text: str, length: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
 def _sentence(event: RunFailed) -> str:

@@ -9,11 +9,10 @@ import sys
 import time
 from pathlib import Path
 
-from tests.scripted import ScriptedEngine, scripted_parts
-
 from argo_tui.app import ArgoApp
 from engine.layers import load
 from engine.paths import Home
+from tests.scripted import ScriptedEngine, scripted_parts
 
 if __name__ == "__main__":
     speed = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0

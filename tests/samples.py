@@ -54,7 +54,7 @@ PASSAGES: Final = (
         section=("A1 interface", "Purpose"),
         text=(
             "The A1 interface connects the non-real-time RIC with the near-real-time RIC. It "
-            "carries A1 policies, enrichment information and, for machine learning, model management. "
+            "carries A1 policies, enrichment information and, for learning, model management. "
             "A policy states a goal, never a single radio decision."
         ),
         dense=0.71,

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
-from tests import samples
 
-from argo_tui.bridge import Recorder
 from argo_tui.crash import write_report
+from argo_tui.edges import Recorder
 from argo_tui.parts import Parts
 from engine.config import Profile, Settings
 from engine.errors import ModelError
@@ -23,6 +22,7 @@ from engine.events import Event, RunFinished, RunStarted, Status, SynthesisDelta
 from engine.layers import Configuration
 from engine.llm.backend import Cancel, ModelInfo
 from engine.paths import Home
+from tests import samples
 
 INFO = ModelInfo(
     name="SmolLM2-135M-Instruct",
@@ -62,6 +62,7 @@ class ScriptedEngine:
     why: str = "the only one here"
     settings: Settings = field(default_factory=Settings)
     closed: bool = False
+    opened: list[Configuration] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     def answer(
@@ -165,7 +166,7 @@ def scripted_parts(
     *,
     engine: ScriptedEngine | None = None,
     recorder: Recorder | None = None,
-    statuses: Sequence[ScriptedStatus] = (HERE, LARGE),
+    statuses: Callable[[], Sequence[ScriptedStatus]] = lambda: (HERE, LARGE),
     load_s: float = 0.0,
     clock: Callable[[], float] = lambda: 0.0,
     fetch_command: Callable[[str], Sequence[str]] = lambda name: ("false", name),
@@ -181,10 +182,11 @@ def scripted_parts(
             phase(name)
             time.sleep(load_s / 3)
         played.profile_name = profile
+        played.opened.append(configuration)
         return played
 
     def select(settings: Settings, name: str) -> ScriptedSelected:
-        here = [each.profile for each in statuses if each.can_run]
+        here = [each.profile for each in statuses() if each.can_run]
         able = [profile for profile in here if name in ("auto", profile)]
         if not able:
             raise ModelError("No model is here", remedy="Run `argo-tui models fetch 135m`.")
@@ -193,8 +195,9 @@ def scripted_parts(
     return Parts(
         open_engine=open_engine,
         open_recorder=lambda: kept,
-        statuses=lambda settings: statuses,  # type: ignore[arg-type, return-value]
+        statuses=lambda settings: statuses(),  # type: ignore[arg-type, return-value]
         select=select,  # type: ignore[arg-type]
+        recorded=lambda run: [event for event in getattr(kept, "events", []) if event.run == run],
         fetch_command=fetch_command,
         report_crash=lambda error: write_report(home.data / "crash", error),
         clock=clock,

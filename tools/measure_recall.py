@@ -146,13 +146,14 @@ def main() -> int:
     parser.add_argument("questions", type=Path)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--home", type=Path, required=True, help="as ARGO_HOME; kept")
+    parser.add_argument("--reduced", action="store_true", help="embed in bfloat16")
     parser.add_argument("--primer", action="store_true", help="also ingest the primer")
     parser.add_argument("--foreign", type=Path, help="questions on other topics, one a line")
     arguments = parser.parse_args()
     base = arguments.home
     home = Home(base / "config", base / "data", base / "cache")
     settings = load(home).settings.retrieval
-    embedder = MiniLM.load()
+    embedder = MiniLM.load(reduced=arguments.reduced)
     store = LanceStore.open(home.store, embedder.name, embedder.dimensions)
     started = time.perf_counter()
     if arguments.primer:

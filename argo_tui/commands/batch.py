@@ -54,7 +54,7 @@ def run_batch(argo: Answerer, recorder: Recorder, stop: Stop, request: Request) 
         if request.out
         else nullcontext((sys.stdout.buffer, 0)) as (out, done)
     ):
-        for line in lines:
+        for position, line in enumerate(lines, 1):
             if line.number <= done:
                 continue
             if stop.is_set():
@@ -63,7 +63,7 @@ def run_batch(argo: Answerer, recorder: Recorder, stop: Stop, request: Request) 
             failed |= result.status == Status.FAILED
             _write(out, result)
             if not request.quiet:
-                _progress(result, len(lines))
+                _progress(result, position, len(lines))
     if stop.is_set():
         return CANCELLED
     return ERROR if failed else OK
@@ -166,10 +166,10 @@ def _write(out: IO[bytes], result: Result) -> None:
     out.flush()
 
 
-def _progress(result: Result, total: int) -> None:
+def _progress(result: Result, position: int, total: int) -> None:
     error = f" ({result.error})" if result.error else ""
     print(  # noqa: T201
-        f"{result.line}/{total} {result.status} {result.seconds:.1f} s{error}",
+        f"{position}/{total} {result.status} {result.seconds:.1f} s{error}",
         file=sys.stderr,
         flush=True,
     )

@@ -26,10 +26,14 @@ def opened() -> Iterator[LanceStore]:
 
 
 def embedder() -> MiniLM:
-    """The embedder, on a GPU where there is one: ingestion embeds by the thousand."""
+    """The embedder as ingestion wants it, for texts by the thousand: on a GPU where there is one,
+    else in bfloat16 where the processor has it.
+    """
     import torch
 
-    return MiniLM.load("cuda" if torch.cuda.is_available() else "cpu")
+    if torch.cuda.is_available():
+        return MiniLM.load("cuda")
+    return MiniLM.load(reduced=torch.cpu._is_avx512_bf16_supported())
 
 
 @contextmanager

@@ -85,6 +85,13 @@ def export_run(
     return OK
 
 
+@app.command
+def path() -> int:
+    """Print where the run store lies."""
+    sys.stdout.write(f"{Home.find().runs}\n")
+    return OK
+
+
 @contextmanager
 def _store() -> Iterator[RunStore]:
     store = RunStore.open(Home.find().runs)

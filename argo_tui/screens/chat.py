@@ -1,7 +1,7 @@
 """The main screen: conversation, steps, prompt, status.
 
-Holds what is shown of each run and hands wishes to the App as messages. Not responsible for the
-engine (argo_tui.bridge), for models (argo_tui.app) or for looks (styles/chat.tcss).
+Hands wishes to the App as messages. Not responsible for the engine (argo_tui.bridge), for models
+(argo_tui.model_desk) or for looks (styles/chat.tcss).
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.message import Message
+from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -22,6 +21,7 @@ from argo_tui.model_state import ModelState
 from argo_tui.options import split_options
 from argo_tui.reports import Happened
 from argo_tui.run_view import RunView, activity
+from argo_tui.widgets.conversation import Conversation
 from argo_tui.widgets.hint_line import HintLine
 from argo_tui.widgets.ink import Ink, Piece, content
 from argo_tui.widgets.prompt import Prompt
@@ -30,9 +30,9 @@ from argo_tui.widgets.sources import Sources
 from argo_tui.widgets.status import Figures, StatusLine
 from argo_tui.widgets.step_tree import StepTree
 from argo_tui.widgets.timings import Timings
-from argo_tui.widgets.turn import Turn
-from argo_tui.widgets.welcome import EXAMPLES, Welcome, progress
-from engine.events import Event
+from argo_tui.widgets.welcome import EXAMPLES, Welcome
+from argo_tui.wishes import Asked, Exported, PassageWanted, ReplayWanted, Stopped
+from engine.events import Event, Notice
 
 CONFIRM_STOP_S = 2.0
 SAY_S = 6.0
@@ -48,59 +48,24 @@ HINTS = (
 )
 
 
-class Conversation(VerticalScroll):
-    """Turns, the newest at the bottom; stays there while an answer grows."""
-
-
 class ChatScreen(Screen[None]):
     """Questions and answers."""
 
     CSS_PATH = "../styles/chat.tcss"
     AUTO_FOCUS = "Prompt"
     BINDING_GROUP_TITLE = "Chat"
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-narrow"),
-        (60, "-medium"),
-        (120, "-wide"),
-    ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-medium"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "stop", "Stop", id="chat.stop"),
         Binding("f4", "steps", "Steps", id="chat.steps"),
+        Binding("f9", "replay", "Replay at its own speed", id="chat.replay", show=False),
         Binding("ctrl+n", "new", "New conversation", id="chat.new", show=False, priority=True),
         Binding("ctrl+y", "copy", "Copy answer", id="chat.copy", show=False, priority=True),
         Binding("ctrl+s", "save", "Save answer", id="chat.save", show=False, priority=True),
-        Binding("ctrl+up", "turn(-1)", "Turn before", id="chat.before", show=False),
-        Binding("ctrl+down", "turn(1)", "Turn after", id="chat.after", show=False),
+        Binding("ctrl+up", "turn(-1)", "Turn before", id="chat.before", show=False, priority=True),
+        Binding("ctrl+down", "turn(1)", "Turn after", id="chat.after", show=False, priority=True),
     ]
-
-    class Asked(Message):
-        """A question for the engine."""
-
-        def __init__(self, run: str, question: str, options: tuple[str, ...]) -> None:
-            self.run, self.question, self.options = run, question, options
-            super().__init__()
-
-    class Stopped(Message):
-        """The run should end."""
-
-        def __init__(self, run: str) -> None:
-            self.run = run
-            super().__init__()
-
-    class Exported(Message):
-        """An answer should leave the screen."""
-
-        def __init__(self, view: RunView, copy: bool) -> None:
-            self.view, self.copy = view, copy
-            super().__init__()
-
-    class PassageWanted(Message):
-        """A passage should be shown in full."""
-
-        def __init__(self, view: RunView, number: int) -> None:
-            self.view, self.number = view, number
-            super().__init__()
 
     def __init__(
         self, clock: Callable[[], float], memory: Callable[[], int], budget: float
@@ -108,11 +73,17 @@ class ChatScreen(Screen[None]):
         super().__init__()
         self.budget_s = budget
         self.model = ModelState()
+        self.conversation = Conversation(id="conversation")
+        self._top = Static(id="top")
+        self._note = SideNote()
+        self._tree = StepTree(id="tree")
+        self._timings = Timings(id="timings")
+        self._prompt = Prompt(id="prompt")
+        self._status = StatusLine(id="status")
+        self._hints = HintLine(HINTS)
         self._clock = clock
         self._memory = memory
-        self._turns: dict[str, Turn] = {}
         self._began: dict[str, float] = {}
-        self._shown = ""
         self._message: tuple[str, Ink, float] = ("", Ink.MUTED, 0.0)
         self._stop_until = 0.0
         self._bytes = 0
@@ -121,56 +92,45 @@ class ChatScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Top line, two panes, prompt, status, keys."""
-        yield Static(id="top")
+        yield self._top
         with Horizontal(id="body"):
-            with Conversation(id="conversation"), Vertical(id="turns"):
-                yield Welcome()
+            yield self.conversation
             with Vertical(id="side"):
-                yield SideNote()
-                yield StepTree(id="tree")
-                yield Timings(id="timings")
+                yield self._note
+                yield self._tree
+                yield self._timings
         with Horizontal(id="ask"):
             yield Static(content([("❯", Ink.ACCENT)]), id="sign")
-            yield Prompt(id="prompt")
-        yield StatusLine(id="status")
-        yield HintLine(HINTS)
+            yield self._prompt
+        yield self._status
+        yield self._hints
 
     def on_mount(self) -> None:
         """Start the clocks of the status line."""
-        self.query_one(Conversation).anchor()
         self.set_interval(1.0, self._measure)
         self.set_interval(0.2, self._show_status)
         self._measure()
-        self._show_top()
+        self._show_steps()
 
     # ------------------------------------------------------------------ what comes in
 
     def take(self, reports: Iterable[Happened]) -> None:
-        """Events of runs, as one batch: each widget is drawn once."""
-        touched: dict[str, Turn] = {}
-        for report in reports:
-            turn = self._turns.get(report.event.run)
-            if turn is None:
-                continue
-            if turn.view.queued:
-                self._began[turn.view.run] = self._clock()
-            notices = len(turn.view.notices)
-            turn.view.apply(report.event, report.pieces)
-            for notice in turn.view.notices[notices:]:
-                self.say(notice.text, Ink.WARN)
-            touched[turn.view.run] = turn
-        for run, turn in touched.items():
-            turn.refresh_view()
-            if run == self._shown:
-                self._show_steps()
-        if touched:
-            self._show_status()
+        """Events of runs, as one batch."""
+        batch = list(reports)
+        for report in batch:
+            self._began.setdefault(report.event.run, self._clock())
+            if isinstance(report.event, Notice):
+                self.say(report.event.text, Ink.WARN)
+        touched = self.conversation.take(batch)
+        selected = self.conversation.selected
+        if selected and selected.run in touched:
+            self._show_steps()
+        self._show_status()
 
     def show_model(self, state: ModelState) -> None:
         """What models do."""
         self.model = state
-        for welcome in self.query(Welcome):
-            welcome.say(_welcome_state(state))
+        self.conversation.show_model(state)
         self._show_status()
 
     def say(self, text: str, tone: Ink = Ink.PLAIN, seconds: float = SAY_S) -> None:
@@ -182,10 +142,8 @@ class ChatScreen(Screen[None]):
 
     @on(Prompt.Sent)
     def _sent(self, event: Prompt.Sent) -> None:
-        text = event.text
-        if not self._turns and text in ("1", "2", "3"):
-            text = EXAMPLES[int(text) - 1]
-        self.ask(text)
+        numbers = {str(number): example for number, example in enumerate(EXAMPLES, 1)}
+        self.ask(numbers.get(event.text, event.text) if self.conversation.empty else event.text)
 
     @on(Welcome.Picked)
     def _picked(self, event: Welcome.Picked) -> None:
@@ -195,45 +153,25 @@ class ChatScreen(Screen[None]):
         """Show a question and hand it over."""
         question, options = split_options(text)
         view = RunView(secrets.token_hex(8), question, options)
-        self.add(view)
-        self.query_one(Prompt).focus()
-        self.post_message(self.Asked(view.run, question, options))
-
-    def add(self, view: RunView) -> None:
-        """A turn for a run, live or recorded, at the end of the conversation."""
-        conversation = self.query_one(Conversation)
-        for welcome in conversation.query(Welcome):
-            welcome.remove()
-        turn = Turn(view)
-        self._turns[view.run] = turn
-        self.query_one("#turns").mount(turn)
-        conversation.anchor()
-        self._select(view.run)
+        self.conversation.add(view)
+        self._prompt.focus()
+        self.post_message(Asked(view.run, question, options))
 
     def replay(self, run: str, events: Iterable[Event]) -> None:
         """Show a recorded run again, at once."""
-        if run in self._turns:
-            self._select(run)
-            return
         view = RunView(run, "")
         for event in events:
             view.apply(event)
-        self.add(view)
-
-    def running(self) -> RunView | None:
-        """The run in progress, else the first one that waits."""
-        views = [turn.view for turn in self._turns.values() if turn.view.finished is None]
-        return next((view for view in views if view.running), views[0] if views else None)
+        self.conversation.add(view)
 
     def action_stop(self) -> None:
         """Twice: stop the answer. Otherwise: back to the prompt."""
-        view = self.running()
+        view = self.conversation.unfinished
         if view is None:
-            self.query_one(Prompt).focus()
-            return
-        if self._clock() < self._stop_until:
+            self._prompt.focus()
+        elif self._clock() < self._stop_until:
             self._stop_until = 0.0
-            self.post_message(self.Stopped(view.run))
+            self.post_message(Stopped(view.run))
             self.say("stopping", Ink.WARN, 1.0)
         else:
             self._stop_until = self._clock() + CONFIRM_STOP_S
@@ -241,54 +179,38 @@ class ChatScreen(Screen[None]):
 
     def action_new(self) -> None:
         """An empty conversation; a run in progress goes on into the record."""
-        for turn in self._turns.values():
-            turn.remove()
-        self._turns.clear()
-        self._select("")
-        if not self.query(Welcome):
-            self.query_one("#turns").mount(Welcome())
-            self.call_after_refresh(self.show_model, self.model)
+        self.conversation.clear()
         self.remove_class("-steps")
-        self.query_one(Prompt).focus()
+        self._prompt.focus()
 
     # ------------------------------------------------------------------ looking around
 
     def action_steps(self) -> None:
         """To the steps, or back to the conversation."""
-        tree = self.query_one(StepTree)
+        tree, prompt = self._tree, self._prompt
         if self.has_class("-wide"):
-            (self.query_one(Prompt) if tree.has_focus else tree).focus()
+            (prompt if tree.has_focus or not tree.display else tree).focus()
             return
         self.toggle_class("-steps")
         self._show_top()
-        (tree if self.has_class("-steps") else self.query_one(Prompt)).focus()
+        (tree if self.has_class("-steps") and tree.display else prompt).focus()
 
     def action_turn(self, by: int) -> None:
         """Show the steps of the turn before or after."""
-        runs = list(self._turns)
-        if self._shown in runs:
-            at = max(0, min(runs.index(self._shown) + by, len(runs) - 1))
-            self._select(runs[at])
-            self._turns[runs[at]].scroll_visible()
+        self.conversation.select_by(by)
 
-    @on(Turn.Chosen)
-    def _chosen(self, event: Turn.Chosen) -> None:
-        self._select(event.run)
+    @on(Conversation.Selected)
+    def _selected(self) -> None:
+        self._show_steps()
 
     @on(Sources.Opened)
     def _opened(self, event: Sources.Opened) -> None:
-        self.post_message(self.PassageWanted(self._turns[event.run].view, event.number))
+        self.post_message(PassageWanted(self.conversation.view(event.run), event.number))
 
     @on(StepTree.PassageChosen)
     def _passage(self, event: StepTree.PassageChosen) -> None:
-        if view := self.selected:
-            self.post_message(self.PassageWanted(view, event.number))
-
-    @property
-    def selected(self) -> RunView | None:
-        """The run whose steps are shown."""
-        turn = self._turns.get(self._shown)
-        return turn.view if turn else None
+        if view := self.conversation.selected:
+            self.post_message(PassageWanted(view, event.number))
 
     def action_copy(self) -> None:
         """The selected answer, to the clipboard and to a file."""
@@ -298,49 +220,50 @@ class ChatScreen(Screen[None]):
         """The selected answer, to a file."""
         self._export(copy=False)
 
+    def action_replay(self) -> None:
+        """The selected run again, as it went."""
+        view = self.conversation.selected
+        if view is None or view.finished is None:
+            self.say("There is no finished run to replay.", Ink.WARN)
+        else:
+            self.post_message(ReplayWanted(view.run))
+
     def _export(self, *, copy: bool) -> None:
-        view = self.selected
+        view = self.conversation.selected
         if view is None or not view.answer:
             self.say("There is no answer yet.", Ink.WARN)
         else:
-            self.post_message(self.Exported(view, copy))
-
-    def _select(self, run: str) -> None:
-        self._shown = run
-        for name, turn in self._turns.items():
-            turn.set_class(name == run and len(self._turns) > 1, "-selected")
-        self._show_steps()
-        self._show_top()
+            self.post_message(Exported(view, copy=copy))
 
     # ------------------------------------------------------------------ drawing
 
     def _show_steps(self) -> None:
-        view = self.selected
-        self.query_one(SideNote).display = view is None
-        self.query_one(StepTree).display = view is not None
-        self.query_one(StepTree).show(self.selected)
-        self.query_one(Timings).show(self.selected)
+        view = self.conversation.selected
+        self._note.display = view is None
+        self._tree.display = view is not None
+        self._tree.show(view)
+        self._timings.show(view)
+        self._show_top()
 
     def _show_top(self) -> None:
         steps = self.has_class("-steps")
         here, there = (Ink.MUTED, Ink.STRONG) if steps else (Ink.STRONG, Ink.MUTED)
         tabs: list[Piece] = [("Conversation", here), ("   ", Ink.PLAIN), ("Steps", there)]
-        self.query_one("#top", Static).update(content([*tabs, ("   f4", Ink.FAINT)]))
+        self._top.update(content([*tabs, ("   f4", Ink.FAINT)]))
 
     def _measure(self) -> None:
         self._bytes = self._memory()
 
     def _show_status(self) -> None:
-        self.query_one(StatusLine).show(self.figures())
+        self._status.show(self.figures())
+        idle = self.conversation.unfinished is None
+        self._hints.hidden = frozenset({"stop"} if idle else ())
 
     def figures(self) -> Figures:
         """Everything for the status line."""
         text, tone, until = self._message
-        view = self.running() or self.selected
+        view = self.conversation.unfinished or self.conversation.selected
         info = self.model.info
-        doing = (activity(view) if view else "") or self.model.doing()
-        if not doing and self.model.arrived:
-            doing = f"{self.model.arrived} is here · ctrl+b to switch"
         return Figures(
             profile=self.model.profile,
             device=info.device if info else "",
@@ -352,7 +275,7 @@ class ChatScreen(Screen[None]):
             regions=view.regions if view else (),
             elapsed_s=self._elapsed(view) if view else None,
             budget_s=view.started.budget_s if view and view.started else self.budget_s,
-            doing=doing,
+            doing=(activity(view) if view else "") or self.model.doing(),
             message=text if self._clock() < until else "",
             tone=tone,
         )
@@ -362,13 +285,3 @@ class ChatScreen(Screen[None]):
             return view.finished.ns / 1e9
         began = self._began.get(view.run)
         return None if began is None else self._clock() - began
-
-
-def _welcome_state(state: ModelState) -> list[Piece]:
-    if state.trouble:
-        return [("! ", Ink.WARN), (state.trouble, Ink.PLAIN)]
-    if state.download is not None and not state.ready:
-        return progress(state.download.share, state.doing())
-    if state.phase:
-        return progress(None, state.doing())
-    return []

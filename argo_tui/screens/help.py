@@ -47,10 +47,7 @@ _TWO_COLUMNS_FROM = 100
 
 
 class HelpScreen(ModalScreen[None]):
-    """Help for a screen as it is now: its focus decides which keys come first.
-
-    Scrolls; two columns where there is room.
-    """
+    """Scrolls; two columns where there is room."""
 
     CSS_PATH = "../styles/help.tcss"
     BINDING_GROUP_TITLE = "Help"
@@ -60,12 +57,17 @@ class HelpScreen(ModalScreen[None]):
 
     def __init__(
         self,
-        screen: Screen[Any],
+        groups: Sequence[KeyGroup],
         legend: Sequence[tuple[str, Ink, str]] = LEGEND,
     ) -> None:
         super().__init__()
-        self._groups = key_groups(screen)
+        self._groups = tuple(groups)
         self._legend = tuple(legend)
+
+    @classmethod
+    def of(cls, screen: Screen[Any]) -> HelpScreen:
+        """Help for a screen as it is now: its focus decides which keys come first."""
+        return cls(key_groups(screen))
 
     def compose(self) -> ComposeResult:
         """What ARGO is, two columns, keys."""

@@ -99,8 +99,6 @@ class RunsScreen(Screen[str | None]):
             return self._chosen is not None and not isinstance(self.focused, Input)
         return action != "search" or not isinstance(self.focused, Input)
 
-    # ------------------------------------------------------------------ listing
-
     def _list(self, search: str) -> None:
         try:
             self._runs = self._store.runs(search=search, limit=_LIMIT)
@@ -150,8 +148,6 @@ class RunsScreen(Screen[str | None]):
     @on(Input.Submitted, "#runs-search")
     def _found(self) -> None:
         self.query_one("#runs-list").focus()
-
-    # ------------------------------------------------------------------ acting
 
     @on(OptionList.OptionSelected, "#runs-list")
     def _open(self) -> None:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from argo_tui.numbers import plural
 from argo_tui.settings_draft import STRONGER, Draft
+from argo_tui.settings_list import OTHER
+from argo_tui.settings_list import setting as described
 from argo_tui.settings_schema import EFFECTS, Choice, Number, Setting
 from argo_tui.widgets.setting_row import RowView
 from engine.layers import Origin
@@ -21,9 +24,6 @@ if TYPE_CHECKING:
 
 _NAME, _VALUE = 10, 6
 """Widths that names of profiles and values are padded to, so that notes align."""
-
-OTHER = "other"
-"""The option of the row that takes a directory or a .gguf file."""
 
 _FROM: dict[Origin, str] = {
     "flag": "this session",
@@ -37,6 +37,40 @@ _FROM: dict[Origin, str] = {
 def shown(value: object) -> str:
     """A value as it is typed."""
     return f"{value:.10g}" if isinstance(value, float) else clean(str(value))
+
+
+def row_view(draft: Draft, key: str, option: str, error: str = "") -> RowView:
+    """The row of a setting, or of one option of the profile."""
+    if key != "profile":
+        return view(draft, described(key), error)
+    if option == "auto":
+        return auto_view(draft)
+    if option == OTHER:
+        return other_view(draft, error)
+    return profile_view(draft, next(item for item in draft.statuses if item.profile == option))
+
+
+def status(draft: Draft, *, answering: bool) -> Content:
+    """How many changes there are, and whether an answer is being written."""
+    count = len([key for key in draft.changes if key not in ("caps", "temperatures")])
+    words = [f"{plural(count, 'change')}, not saved"] if count else []
+    words += ["an answer is running: it keeps its settings"] if answering else []
+    return Content.styled(" · ".join(words), "$accent" if count else "")
+
+
+def no_reset(draft: Draft, key: str) -> str:
+    """Why there is nothing to reset here."""
+    origin = draft.configuration.origin(key)
+    if origin in STRONGER:
+        return f"{key} is set by {origin}: take it out there to reset it."
+    return f"{key} has its shipped value already."
+
+
+def page(draft: Draft, key: str, option: str, *, brief: bool) -> Content:
+    """The explanation beside the list; `brief` for a strip of few lines."""
+    if key == "profile":
+        return profile_detail(draft, option, brief=brief)
+    return detail(draft, described(key), brief=brief)
 
 
 def view(draft: Draft, setting: Setting, error: str = "") -> RowView:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from textual.app import RenderResult
 from textual.content import Content
+from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -19,6 +20,9 @@ class HintLine(Widget):
     """The keys of the named actions; those that do not fit are left out."""
 
     ALLOW_SELECT = False
+
+    hidden: reactive[frozenset[str]] = reactive(frozenset())
+    """Actions that make no sense now."""
 
     def __init__(self, actions: Sequence[tuple[str, str]]) -> None:
         """`actions`: name of the action and what to call it, most important first."""
@@ -37,7 +41,7 @@ class HintLine(Widget):
                 keys.setdefault(binding.action, self.app.get_key_display(binding))
         pieces: list[Piece] = []
         for action, name in self._actions:
-            if action not in keys:
+            if action not in keys or action in self.hidden:
                 continue
             item: list[Piece] = [("   " if pieces else "", Ink.PLAIN), (keys[action], Ink.ACCENT)]
             item.append((f" {name}", Ink.MUTED))

@@ -103,9 +103,14 @@ class SettingRow(Widget, can_focus=True):
         self.option = option
 
     @property
+    def field(self) -> Input | None:
+        """The open field; None while the row is only shown."""
+        return next(iter(self.query(Input)), None)
+
+    @property
     def editing(self) -> bool:
         """Whether the field is open."""
-        return bool(self.query(Input))
+        return self.field is not None
 
     def compose(self) -> ComposeResult:
         """Nothing until edited."""

@@ -85,8 +85,8 @@ def line(figures: Figures, cells: int) -> list[Piece]:
     """The whole line, exactly `cells` wide or shorter."""
     said = figures.message or figures.doing
     ink = figures.tone if figures.message else Ink.MUTED
-    # What is said once may push segments away; what goes on may not.
-    most = max(cells // 2, LEAST_MESSAGE) if figures.message else LEAST_MESSAGE
+    # What is said once may push more away than what goes on.
+    most = max(cells // (2 if figures.message else 3), LEAST_MESSAGE)
     room = min(width([(said, ink)]), most) + GAP if said else 0
     kept = _fit(segments(figures), cells - room)
     parts: list[Piece] = []

@@ -107,7 +107,7 @@ class Timings(Static):
     """The strip under the tree; empty until a step is timed."""
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(Content(""), id=id)
+        super().__init__(Content(""), id=id, classes="-empty")
         self._view: RunView | None = None
         self._drawn: tuple[object, ...] = ()
 
@@ -127,7 +127,5 @@ class Timings(Static):
             return
         self._drawn = state
         lines = bars(self._view, self.content_size.width) if self._view else []
-        self.display = bool(steps)
+        self.set_class(not steps, "-empty")
         self.update(Content("\n").join(lines))
-
-

@@ -142,7 +142,7 @@ class Turn(Vertical):
             super().__init__()
 
     def __init__(self, view: RunView) -> None:
-        super().__init__(id=f"turn-{view.run}")
+        super().__init__()
         self.view = view
         self._question = Static(Content(shorten(view.question)), classes="question")
         self._trail = Static(Content(""), classes="trail")

@@ -12,6 +12,8 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from argo_tui.model_state import ModelState
+from argo_tui.numbers import size
 from argo_tui.widgets.ink import Ink, Piece, content
 
 EXAMPLES = (
@@ -45,6 +47,19 @@ def progress(share: float | None, text: str, cells: int = 32) -> list[Piece]:
     ]
 
 
+def progress_of(state: ModelState) -> list[Piece]:
+    """How far the model is; nothing once it is ready."""
+    if state.trouble:
+        return [("! ", Ink.WARN), (state.trouble, Ink.PLAIN)]
+    download = state.download
+    if download is not None and not state.ready:
+        text = f"{download.model} · {download.phase}"
+        if download.share is not None:
+            text = f"fetching {download.model}, {size(download.total)}, once"
+        return progress(download.share, text)
+    return progress(None, state.doing()) if state.phase else []
+
+
 class Welcome(Vertical):
     """Shown until the first question."""
 
@@ -55,9 +70,10 @@ class Welcome(Vertical):
             self.question = question
             super().__init__()
 
-    def __init__(self) -> None:
+    def __init__(self, state: ModelState | None = None) -> None:
         super().__init__(id="welcome")
-        self._state = Static(Content(""), id="state")
+        self._line = Static(Content(""), id="state")
+        self._first = state or ModelState()
 
     def compose(self) -> ComposeResult:
         """Purpose, examples, keys, state."""
@@ -70,12 +86,17 @@ class Welcome(Vertical):
         yield OptionList(*options, id="examples", compact=True)
         yield Static(content([("type a number and press enter", Ink.MUTED)]), classes="hint")
         yield Static(content(KEYS), classes="keys")
-        yield self._state
+        yield self._line
 
-    def say(self, pieces: list[Piece]) -> None:
+    def on_mount(self) -> None:
+        """What is known already."""
+        self.say(self._first)
+
+    def say(self, state: ModelState) -> None:
         """What the model is doing, or why there is none."""
-        self._state.update(content(pieces))
-        self._state.display = bool(pieces)
+        pieces = progress_of(state)
+        self._line.update(content(pieces))
+        self._line.display = bool(pieces)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Ask it."""

@@ -58,7 +58,7 @@ class AnyModel:
         return int(self._model.config.max_position_embeddings)
 
     def extend(self, ids: Sequence[int], logits: int) -> torch.Tensor:
-        """One forward over `ids` after what the cache holds. The last rows: [logits, vocabulary]."""
+        """One forward over `ids` after the cache. The last rows: [logits, vocabulary]."""
         import torch
         from transformers import DynamicCache
 

@@ -124,7 +124,7 @@ class Decoder:
         return self._shape.context
 
     def extend(self, ids: Sequence[int], logits: int) -> torch.Tensor:
-        """One forward over `ids` after what the cache holds. The last rows: [logits, vocabulary]."""
+        """One forward over `ids` after the cache. The last rows: [logits, vocabulary]."""
         import torch
         from torch.nn.functional import linear
 
@@ -163,11 +163,11 @@ class Decoder:
         shape, count = self._shape, x.shape[0]
         end = start + count
         qkv = linear(x, layer.qkv, layer.qkv_bias).view(count, -1, shape.width)
-        qk, v = qkv.split((shape.heads + shape.groups, shape.groups), 1)
+        qk, v = torch.split(qkv, [shape.heads + shape.groups, shape.groups], 1)
         # Rotate queries and keys together.
         low, high = qk.chunk(2, -1)
         qk = qk * cos + torch.cat((-high, low), -1) * sin
-        q, k = qk.split((shape.heads, shape.groups), 1)
+        q, k = torch.split(qk, [shape.heads, shape.groups], 1)
         cache[0, :, start:end] = k.transpose(0, 1)
         cache[1, :, start:end] = v.transpose(0, 1)
         # Query heads of one group look at the same keys: they become rows of one product.
@@ -222,7 +222,7 @@ class _Weights(Mapping[str, Any]):
         from safetensors import safe_open
 
         self._dtype, self._device = dtype, device
-        files = [safe_open(p, "pt") for p in sorted(directory.glob("*.safetensors"))]
+        files: list[Any] = [safe_open(p, "pt") for p in sorted(directory.glob("*.safetensors"))]
         self._files = {name: file for file in files for name in file.keys()}  # noqa: SIM118
 
     def __getitem__(self, name: str) -> torch.Tensor:

@@ -21,14 +21,11 @@ from engine.llm.detokenise import Detokeniser
 from engine.llm.hardware import Hardware, choose, use_physical_cores
 from engine.llm.holdback import Cleaner, StopStrings
 from engine.llm.meter import Meter
-from engine.llm.prefix import Incremental, Prefix
+from engine.llm.prefix import BLOCK, Incremental, Prefix
 from engine.llm.sampling import Drawn, draw
 
 if TYPE_CHECKING:
     import torch
-
-_BLOCK = 256
-"""Prompt tokens in one forward; a cancel is looked at between blocks."""
 
 
 class LocalBackend:
@@ -128,17 +125,20 @@ class LocalBackend:
     def _prefill(
         self, prompt: Sequence[int], meter: Meter, cancel: Cancel | None = None
     ) -> torch.Tensor | None:
-        """Feed what the cache does not hold. Logits, [vocabulary]; None after a cancel."""
+        """Feed what the cache does not hold, block by block. Logits, [vocabulary].
+
+        None after a cancel, which is looked at between blocks.
+        """
         import torch
 
         logits = None
         with torch.inference_mode():
             reused = self._prefix.rewind(prompt)
             meter.reused(reused)
-            for at in range(reused, len(prompt), _BLOCK):
+            for at in range(reused, len(prompt), BLOCK):
                 if _is_set(cancel):
                     return None
-                logits = self._prefix.feed(prompt[at : at + _BLOCK])[-1]
+                logits = self._prefix.feed(prompt[at : at + BLOCK])[-1]
                 meter.forwards += 1
         return logits
 
@@ -163,7 +163,7 @@ class LocalBackend:
         with torch.inference_mode():
             rows = first[None]
             if len(ids) > 1:
-                self._prefix.rewind([*prompt, ids[0]])
+                self._prefix.cut(len(prompt))
                 rows = torch.cat((rows, self._prefix.feed(ids[:-1], logits=len(ids) - 1)))
             logprobs = rows.float().log_softmax(-1)
             return logprobs[torch.arange(len(ids)), torch.tensor(ids)].mean().item()

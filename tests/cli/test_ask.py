@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from argo_tui.commands.ask import Request, run
+from argo_tui.commands.ask import LONGEST, Request, run
 from argo_tui.commands.options import STDIN, Overrides
 from argo_tui.guard import UsageError, guarded
+from engine.argo import LONGEST_QUESTION
+from engine.bench.terminal import Terminal
 from engine.events import RunFinished, decode
 from engine.paths import Home
 from engine.runs import RunStore
@@ -179,7 +181,7 @@ PROCESS = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 from tests.scripted_engine import ScriptedArgo
-from argo_tui.commands.ask import Request, run
+from argo_tui.commands.ask import LONGEST, Request, run
 from argo_tui.commands.options import Overrides
 from argo_tui.guard import guarded
 request = Request(question=sys.argv[1], json="--json" in sys.argv)
@@ -238,6 +240,32 @@ def test_on_a_terminal_the_answer_streams_and_stays_once(home: Home) -> None:
     assert output.decode().count("It controls the RAN in loops") == 1
 
 
+def test_missing_weights_are_offered_on_a_terminal_and_no_is_an_answer() -> None:
+    with Terminal([sys.executable, "-m", "argo_tui", "ask", "What?"], environment()) as terminal:
+        assert terminal.wait(lambda: b"[Y/n]" in terminal.drawn, 30)
+        assert b"SmolLM2 135M (98 MB" in terminal.drawn
+        terminal.type("n\r")
+        terminal.wait(lambda: False, 30)
+        assert b"argo-tui: No model can run yet" in terminal.drawn
+        assert b"argo-tui models fetch 135m" in terminal.drawn
+
+
+@pytest.mark.parametrize("argv", [["--no-input"], ["--profile", "3b", "--no-input"]])
+def test_missing_weights_are_an_error_with_the_remedy_where_nobody_is_asked(
+    argv: list[str],
+) -> None:
+    command = [sys.executable, "-m", "argo_tui", "ask", "What?", *argv]
+    with Terminal(command, environment()) as terminal:
+        terminal.wait(lambda: False, 30)
+        assert b"argo-tui models fetch" in terminal.drawn and b"[Y/n]" not in terminal.drawn
+    done = subprocess.run(command[:-1], capture_output=True, env=environment())
+    assert (done.returncode, done.stdout) == (1, b"")
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
+
+
 def process_of(*arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-c", PROCESS, *arguments],
@@ -257,3 +285,7 @@ def wait_for(process: subprocess.Popen[bytes], text: bytes) -> list[bytes]:
         if text in line:
             return lines
     raise AssertionError(f"{text!r} never came")
+
+
+def test_the_command_and_the_engine_agree_on_the_longest_question() -> None:
+    assert LONGEST == LONGEST_QUESTION

@@ -13,6 +13,8 @@ import pytest
 from engine.errors import ModelError
 from engine.llm.backend import Cancel, Message, Piece, Sampling
 from engine.llm.local import LocalBackend
+from engine.llm.prefix import BLOCK
+from engine.text import clean
 from tests.tiny_models import CONTEXT, profile
 
 pytest_plugins = ("tests.models_fixture",)
@@ -22,6 +24,7 @@ WORDS = "the near RT RIC hosts xApps over E2 interface é € 😀 O-RAN.WG4 7.2
 
 @pytest.fixture(scope="module")
 def backend(tiny: Path) -> LocalBackend:
+    """The fused decoder, which a Qwen2 on a CPU gets."""
     return LocalBackend.load(tiny, profile())
 
 
@@ -49,7 +52,11 @@ def reference(tiny: Path) -> Any:
     return generate
 
 
-def ask(text: str, system: str = "Answer from the passages.") -> list[Message]:
+INSTRUCTION = "Answer the question from the passages over the interface. " * 8
+"""Longer than a block, so that prompts have something in common."""
+
+
+def ask(text: str, system: str = INSTRUCTION) -> list[Message]:
     return [Message("system", system), Message("user", text)]
 
 
@@ -79,14 +86,20 @@ def questions(count: int) -> list[str]:
 
 
 def test_greedy_text_is_that_of_plain_generation(backend: LocalBackend, reference: Any) -> None:
-    from engine.text import clean
-
     for question in questions(40):
         expected = clean(reference(ask(question), 24))
         text, last = run(backend, ask(question), greedy())
         assert text == expected
     assert last.usage is not None
     assert last.usage.reused_tokens > 0, "the prompts begin alike"
+
+
+def test_any_other_architecture_takes_the_path_of_transformers(tiny: Path, reference: Any) -> None:
+    other = LocalBackend.load(tiny, profile(attention="eager"))
+    assert other.info.attention == "eager"
+    for question in questions(10):
+        text, _ = run(other, ask(question), greedy())
+        assert text == clean(reference(ask(question), 24))
 
 
 def test_a_reused_prefix_changes_nothing(tiny: Path, backend: LocalBackend) -> None:
@@ -98,23 +111,36 @@ def test_a_reused_prefix_changes_nothing(tiny: Path, backend: LocalBackend) -> N
         assert last.mean_logprob == pytest.approx(reused.mean_logprob, abs=1e-4)
 
 
-def test_the_same_prompt_twice_feeds_one_token(backend: LocalBackend) -> None:
+def test_the_same_prompt_twice_is_mostly_reused(backend: LocalBackend) -> None:
     first, _ = run(backend, ask("twice"), greedy())
     second, last = run(backend, ask("twice"), greedy())
     assert second == first
     assert last.usage is not None
-    assert last.usage.reused_tokens == last.usage.prompt_tokens - 1
+    assert 0 < last.usage.prompt_tokens - last.usage.reused_tokens <= BLOCK
 
 
 def test_a_long_prompt_goes_through_in_blocks(backend: LocalBackend, reference: Any) -> None:
-    from engine.text import clean
-
-    question = " ".join(questions(12))
-    text, last = run(backend, ask(question[:700], system="x"), greedy(8))
+    question = " ".join(questions(12))[:700]
+    text, last = run(backend, ask(question, system="x"), greedy(8))
     assert last.usage is not None
-    assert last.usage.prompt_tokens > 256
-    assert last.usage.forwards >= 2
-    assert text == clean(reference(ask(question[:700], system="x"), 8))
+    blocks = -(-(last.usage.prompt_tokens - last.usage.reused_tokens) // BLOCK)
+    assert blocks > 1
+    assert last.usage.forwards >= blocks
+    assert text == clean(reference(ask(question, system="x"), 8))
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_in_16_bits_too_an_answer_does_not_depend_on_what_was_asked_before(
+    tiny: Path, attention: str
+) -> None:
+    half = profile(dtype="bfloat16", attention=attention)
+    used = LocalBackend.load(tiny, half)
+    for question in questions(8):
+        fresh, alone = run(LocalBackend.load(tiny, half), ask(question), seeded(4))
+        text, last = run(used, ask(question), seeded(4))
+        assert (text, last.mean_logprob) == (fresh, alone.mean_logprob)
+    assert last.usage is not None
+    assert last.usage.reused_tokens > 0
 
 
 def test_usage_counts_what_was_done(backend: LocalBackend) -> None:

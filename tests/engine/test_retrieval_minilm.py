@@ -57,6 +57,13 @@ def test_a_text_has_the_same_vector_alone_and_in_a_batch(embedder: MiniLM) -> No
     assert embedder.embed([]).shape == (0, 384)
 
 
+def test_reduced_vectors_are_close_to_the_exact_ones(embedder: MiniLM) -> None:
+    reduced = MiniLM.load(reduced=True).embed(TEXTS)
+    assert reduced.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(reduced, axis=1), 1, atol=1e-5)
+    assert (embedder.embed(TEXTS) * reduced).sum(axis=1).min() >= 0.9999
+
+
 def test_a_single_query_leaves_the_number_of_threads_alone(embedder: MiniLM) -> None:
     import torch
 

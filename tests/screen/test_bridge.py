@@ -175,7 +175,8 @@ def test_a_defect_becomes_a_failure_with_a_report_that_shows_no_locals(
 ) -> None:
     bridge = make(engine=Defective())
     bridge.ask("r", "a private question")
-    failed = [e for e in events(drain_until(bridge, RunFinished)) if isinstance(e, RunFailed)][0]
+    happened = events(drain_until(bridge, RunFinished))
+    failed = next(event for event in happened if isinstance(event, RunFailed))
     report = Path(failed.where)
     assert report.parent == tmp_path / "crash"
     text = report.read_text("utf-8")

@@ -18,7 +18,7 @@ from argo_tui.widgets.welcome import EXAMPLES
 from engine.events import Event, RunFinished, Status, SynthesisDelta
 from tests import samples
 from tests.screen.chatting import app_in, ask, chat, shown, turns, type_question, wait_until
-from tests.scripted import HERE, ScriptedEngine, ScriptedStatus
+from tests.scripted import HERE, MemoryRecorder, ScriptedEngine, ScriptedStatus
 
 
 async def test_an_answer_is_shown_with_its_sources_and_figures(tmp_path: Path) -> None:
@@ -239,9 +239,24 @@ async def test_a_recorded_run_is_shown_like_a_live_one(tmp_path: Path) -> None:
         assert "fused" in shown(pilot)
 
 
+async def test_a_replay_goes_at_its_own_speed_and_stopping_skips_to_the_end(
+    tmp_path: Path,
+) -> None:
+    app = app_in(tmp_path, recorder=MemoryRecorder(samples.answered()), clock=time.monotonic)
+    async with app.run_test(size=(120, 34)) as pilot:
+        await pilot.pause()
+        chat(pilot).replay("r1", samples.answered())
+        await pilot.press("f9")
+        await wait_until(pilot, lambda: "step 1" in shown(pilot), "it begins")
+        assert turns(pilot)[-1].view.finished is None
+        await pilot.press("escape", "escape")
+        await wait_until(pilot, lambda: "4.62 s · 46 tokens" in shown(pilot), "the end", 3.0)
+        assert len(turns(pilot)) == 1
+
+
 async def test_a_switch_loads_the_next_profile_that_can_run(tmp_path: Path) -> None:
     other = ScriptedStatus("0.5b", "Qwen2.5 Coder 0.5B", 1, Path("/nowhere"), True)
-    app = app_in(tmp_path, statuses=(HERE, other))
+    app = app_in(tmp_path, statuses=lambda: (HERE, other))
     async with app.run_test(size=(120, 34)) as pilot:
         await wait_until(pilot, lambda: chat(pilot).model.ready, "ready")
         await pilot.press("ctrl+b")

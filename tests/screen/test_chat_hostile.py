@@ -40,7 +40,8 @@ HOSTILE = (
     "* " * 400,
     "y" * 1_000_000,
 )
-FORBIDDEN = {*map(chr, range(32)), "\x7f", *map(chr, range(0x80, 0xA0)), "\u202e", "\u2066"} - {"\n"}
+CONTROL = {chr(code) for code in (*range(32), *range(0x7F, 0xA0), 0x202E, 0x2066)}
+FORBIDDEN = CONTROL - {"\n"}
 
 
 def poisoned(text: str) -> list[Event]:

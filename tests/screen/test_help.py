@@ -63,7 +63,7 @@ class Talk(App[None]):
         self.push_screen(TalkScreen())
 
     def action_help(self) -> None:
-        self.push_screen(HelpScreen(self.screen))
+        self.push_screen(HelpScreen.of(self.screen))
 
 
 def words(app: App[Any]) -> str:

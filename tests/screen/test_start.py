@@ -35,10 +35,15 @@ def test_what_the_user_set_stays() -> None:
 
 
 def test_over_ssh_it_is_set_before_textual_reads_it() -> None:
-    code = (
-        "import argo_tui.app; from textual import constants;"
-        "print(constants.MAX_FPS, constants.TEXTUAL_ANIMATIONS)"
-    )
+    code = """
+import argo_tui.__main__ as start
+def instead(action):
+    import argo_tui.app
+    from textual import constants
+    print(constants.MAX_FPS, constants.TEXTUAL_ANIMATIONS)
+start.guarded = instead
+start.main()
+"""
     environment = {**os.environ, "SSH_CONNECTION": "10.0.0.1 22"}
     environment = {k: v for k, v in environment.items() if not k.startswith("TEXTUAL")}
     result = subprocess.run(

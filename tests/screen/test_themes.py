@@ -10,7 +10,7 @@ from textual.color import Color
 from textual.theme import Theme
 from textual.widgets import Input
 
-from argo_tui.themes import READABLE, contrast, load_themes
+from argo_tui.themes import LEGIBLE, READABLE, contrast, load_themes
 from engine.paths import shipped
 
 SHIPPED, MESSAGES = load_themes([shipped("themes")])
@@ -42,7 +42,7 @@ def test_at_least_five_themes_are_shipped_dark_and_light_and_none_is_wrong() -> 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 @pytest.mark.parametrize("behind", ["background", "surface", "panel"])
 @pytest.mark.parametrize(
-    "text", ["foreground", "text-muted", "accent", "success", "warning", "error"]
+    "text", ["foreground", "text-muted", "accent", "secondary", "success", "warning", "error"]
 )
 def test_text_is_readable(name: str, behind: str, text: str) -> None:
     theme = SHIPPED[name]
@@ -61,7 +61,16 @@ def test_text_on_a_cursor_or_a_mark_is_readable(name: str, behind: str) -> None:
 @pytest.mark.parametrize("name", sorted(SHIPPED))
 def test_muted_text_on_the_cursor_stays_legible(name: str) -> None:
     theme = SHIPPED[name]
-    assert contrast(colour(theme, "text-muted"), colour(theme, "block-cursor-background")) >= 3.0
+    assert (
+        contrast(colour(theme, "text-muted"), colour(theme, "block-cursor-background")) >= LEGIBLE
+    )
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+@pytest.mark.parametrize("behind", ["background", "surface", "panel"])
+def test_faint_text_is_legible(name: str, behind: str) -> None:
+    theme = SHIPPED[name]
+    assert contrast(colour(theme, "text-disabled"), colour(theme, behind)) >= LEGIBLE
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))

@@ -1,0 +1,75 @@
+"""The list of settings: groups and rows, moved through by arrows, narrowed by a search.
+
+Not responsible for what the rows show (screens.settings).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from argo_tui.settings_list import GROUPS, OTHER, SCHEMA, setting
+from argo_tui.widgets.setting_row import SettingRow
+
+
+class SettingRows(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """The list; arrows move the focus instead of scrolling."""
+
+    BINDING_GROUP_TITLE = "List of settings"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Previous setting", show=False),
+        Binding("down", "move(1)", "Next setting", show=False),
+        Binding("pageup", "move(-10)", "Ten up", show=False),
+        Binding("pagedown", "move(10)", "Ten down", show=False),
+        Binding("home", "move(-999)", "First setting", show=False),
+        Binding("end", "move(999)", "Last setting", show=False),
+    ]
+
+    def __init__(self, profiles: Sequence[str], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._options = ("auto", *profiles, OTHER)
+
+    def compose(self) -> ComposeResult:
+        """Groups with their rows; the profile has a row for each option."""
+        for group in GROUPS:
+            yield Static(group, classes="group", markup=False)
+            for item in SCHEMA:
+                if item.group == group:
+                    options = self._options if item.key == "profile" else ("",)
+                    yield from (SettingRow(item.key, option) for option in options)
+        yield Static("Nothing matches. Escape shows all.", id="settings-none", markup=False)
+
+    def rows(self) -> list[SettingRow]:
+        """The rows that the filter leaves."""
+        return [row for row in self.query(SettingRow) if row.display]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No moving while a field is open."""
+        return not any(row.editing for row in self.query(SettingRow))
+
+    def action_move(self, by: int) -> None:
+        """Focus the row so many places on."""
+        rows = self.rows()
+        now = next((place for place, row in enumerate(rows) if row.has_focus), -by)
+        if rows:
+            rows[max(0, min(len(rows) - 1, now + by))].focus()
+
+    def filter(self, query: str) -> None:
+        """Leave the rows that match, and the headings of groups that have some."""
+        found = {item.key for item in SCHEMA if item.matches(query)}
+        for row in self.query(SettingRow):
+            row.display = row.key in found or _is_about(row, query)
+        shown = {setting(row.key).group for row in self.rows()}
+        for head, group in zip(self.query(".group"), GROUPS, strict=True):
+            head.display = group in shown
+        self.query_one("#settings-none").display = not shown
+
+
+def _is_about(row: SettingRow, query: str) -> bool:
+    about = f"{row.option} {row.view.label} {row.view.note}".casefold()
+    return bool(row.option) and all(word in about for word in query.casefold().split())
