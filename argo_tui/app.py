@@ -19,7 +19,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 
-from argo_tui import palette
+from argo_tui import keys, palette
 from argo_tui.bridge import Bridge
 from argo_tui.clipboard import export
 from argo_tui.model_desk import ModelDesk
@@ -35,6 +35,7 @@ from argo_tui.theme_rack import ThemeRack
 from argo_tui.trace import mark
 from argo_tui.waiting import WaitingQuestions
 from argo_tui.widgets.ink import Ink
+from argo_tui.widgets.prompt import Prompt
 from argo_tui.wishes import Asked, Exported, PassageWanted, ReplayWanted, Stopped
 from engine.errors import ArgoError
 from engine.events import Event
@@ -89,7 +90,6 @@ class ArgoApp(App[None]):
             confirm=self._ask_yes_no,
         )
         self._waiting = WaitingQuestions(self._ask, self._chat.take)
-        self._clashes: set[str] = set()
         self._skip = asyncio.Event()
 
     # ------------------------------------------------------------------ start and end
@@ -275,15 +275,10 @@ class ArgoApp(App[None]):
     # ------------------------------------------------------------------ keys and complaints
 
     def _set_keys(self) -> None:
-        self._clashes.clear()
-        self.set_keymap(self.configuration.settings.screen.keys)
-
-    def handle_bindings_clash(self, clashed_bindings: set[Binding], node: Any) -> None:
-        """Two actions on one key: say so, once."""
-        names = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
-        if names not in self._clashes:
-            self._clashes.add(names)
-            self._complain([f"These share a key: {names}"])
+        keymap = self.configuration.settings.screen.keys
+        self.set_keymap(keymap)
+        known = [*self.BINDINGS, *ChatScreen.BINDINGS, *Prompt.BINDINGS]
+        self._complain(keys.problems(known, keymap))
 
     def _complain(self, messages: Iterable[str]) -> None:
         for message in messages:

@@ -57,8 +57,9 @@ class ModelDesk:
             profile = await self._choose(settings, wanted)
             if profile:
                 configuration = load(self._home, flags={**flags, "profile": profile})
-                self._set(profile=profile, info=None, phase="waiting", trouble="", arrived="")
+                # The job first: questions that waited follow as soon as the state says so.
                 self._bridge.load(configuration, profile)
+                self._set(profile=profile, info=None, phase="waiting", trouble="", arrived="")
         except ArgoError as error:
             self._set(phase="", trouble=str(error))
 

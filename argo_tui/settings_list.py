@@ -214,7 +214,7 @@ SCHEMA: tuple[Setting, ...] = (
         step=100,
         unit="MB",
     ),
-    Setting("theme", "Theme", "Theme", "Colours. Shown while you choose."),
+    Setting("theme", "Theme", "Theme", "Colours. Shown while you choose.", "now"),
     Setting(
         "screen.refresh_hz",
         "Theme",

@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from engine.config import Settings
 
-Effect = Literal["next question", "reload", "ingestion", "next start"]
+Effect = Literal["now", "next question", "reload", "ingestion", "next start"]
 """When a change takes effect. `reload`: the model is loaded anew."""
 
 
@@ -123,6 +123,7 @@ class Setting:
 
 
 EFFECTS: dict[Effect, str] = {
+    "now": "at once",
     "next question": "with the next question",
     "reload": "at once: the model is loaded anew",
     "ingestion": "for documents ingested from now on",

@@ -14,7 +14,7 @@ from engine.events import RunFailed, RunFinished, Status, Usage
 
 
 class WaitingQuestions:
-    """`ask` hands a question to the engine, `show` shows what became of one that never got there."""
+    """`ask` hands one to the engine, `show` shows what became of one that never got there."""
 
     def __init__(
         self, ask: Callable[[Asked], None], show: Callable[[Iterable[Happened]], None]

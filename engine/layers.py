@@ -27,7 +27,7 @@ Origin = Literal["flag", "environment", "./argo.toml", "user file", "shipped"]
 Tree = dict[str, Any]
 
 _PREFIX = "ARGO_"
-_NOT_SETTINGS = {"ARGO_HOME", "ARGO_TEST_MODELS", "ARGO_TRACE"}
+_NOT_SETTINGS = {"ARGO_BACKGROUND_FETCH", "ARGO_HOME", "ARGO_TEST_MODELS", "ARGO_TRACE"}
 
 
 @dataclass(frozen=True, slots=True)

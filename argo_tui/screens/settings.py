@@ -37,8 +37,7 @@ from engine.text import clean
 if TYPE_CHECKING:
     from engine.models.registry import ModelStatus
 
-_DETAIL_FROM = 104
-"""Columns from which the explanation stands beside the list."""
+_DETAIL_FROM = 104  # columns from which the explanation stands beside the list
 
 
 class SettingsScreen(Screen[dict[str, Any] | None]):
@@ -121,8 +120,8 @@ class SettingsScreen(Screen[dict[str, Any] | None]):
         return text.row_view(self._draft, row.key, row.option, error)
 
     def _show_detail(self) -> None:
-        brief = self.has_class("-narrow")
         if row := self._row:
+            brief = self.has_class("-narrow")
             page = text.page(self._draft, row.key, row.option, brief=brief)
             self.query_one("#settings-detail-text", Static).update(page)
 

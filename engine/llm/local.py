@@ -83,8 +83,8 @@ class LocalBackend:
         return len(self._chat.encode(text))
 
     def close(self) -> None:
-        """Give the memory back."""
-        del self._prefix
+        """Give the memory back. May be called twice; nothing else may follow."""
+        vars(self).pop("_prefix", None)
         if self._info.device == "cuda":
             import torch
 

@@ -31,8 +31,9 @@ _DEEPEST: Final = "encoder.layer.5.output.dense.weight"
 _EPSILON: Final = 1e-12
 _LONGEST: Final = 256
 """Word pieces that are read of a text, as the model was made for."""
-_BATCH_PIECES: Final = 4096
-"""Word pieces in one forward, padding included."""
+_BATCH_PIECES: Final = {"cpu": 1024}
+"""Word pieces in one forward, padding included: on a processor small batches stay in its cache."""
+_WIDE_BATCH_PIECES: Final = 32_768
 
 
 class MiniLM:
@@ -94,7 +95,8 @@ class MiniLM:
         kind = self._device.partition(":")[0]
         precision = torch.autocast(kind, torch.bfloat16, enabled=self._reduced)
         with torch.inference_mode(), precision, _threads(1 if len(texts) == 1 else None):
-            for rows in _batches([len(ids) for ids in encoded]):
+            budget = _BATCH_PIECES.get(kind, _WIDE_BATCH_PIECES)
+            for rows in _batches([len(ids) for ids in encoded], budget):
                 vectors[rows] = self._forward([encoded[row] for row in rows]).float().cpu().numpy()
         return vectors
 
@@ -165,11 +167,11 @@ def _directory() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+def _batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
     """Row numbers, shortest first, in batches within the budget of word pieces."""
     held: list[int] = []
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if held and (len(held) + 1) * lengths[row] > _BATCH_PIECES:
+        if held and (len(held) + 1) * lengths[row] > budget:
             yield held
             held = []
         held.append(row)

@@ -38,7 +38,7 @@ class Document:
     title: str
     source: str
     sha256: str
-    """Of the content; ingestion skips an unchanged document."""
+    """Of the content and of how it was cut; ingestion skips an unchanged document."""
     collection: str
     """`primer` or `user`."""
     passages: int = 0

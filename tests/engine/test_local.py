@@ -313,3 +313,4 @@ def test_the_real_135m_answers_and_ends_by_itself(smol: Path) -> None:
     )
     assert right > wrong
     real.close()
+    real.close()
