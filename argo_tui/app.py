@@ -36,6 +36,7 @@ from argo_tui.trace import mark
 from argo_tui.waiting import WaitingQuestions
 from argo_tui.widgets.ink import Ink
 from argo_tui.widgets.prompt import Prompt
+from argo_tui.widgets.sources import presentable
 from argo_tui.wishes import Asked, Exported, PassageWanted, ReplayWanted, Stopped
 from engine.errors import ArgoError
 from engine.events import Event
@@ -106,6 +107,10 @@ class ArgoApp(App[None]):
         self._bridge.start()
         self.set_interval(1 / self.configuration.settings.screen.refresh_hz, self._drain)
         self.set_interval(1.0, lambda: self._complain(self._rack.wear_changes()))
+        try:
+            self._chat.remember(self._parts.questions())
+        except ArgoError as error:
+            self._chat.say(str(error), Ink.BAD)
         self._begin()
 
     @work(group="models")
@@ -173,7 +178,9 @@ class ArgoApp(App[None]):
         from argo_tui.screens.passage import PassageScreen
 
         if passage := message.view.passages().get(message.number):
-            self.push_screen(PassageScreen(passage, message.view.quotes(message.number)))
+            self.push_screen(
+                PassageScreen(presentable(passage), message.view.quotes(message.number))
+            )
 
     @on(ReplayWanted)
     def _replay_wanted(self, message: ReplayWanted) -> None:

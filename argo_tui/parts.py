@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from engine.models.registry import ModelStatus, Selected
 
 
+HISTORY = 100
+"""Earlier questions that the prompt knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The edges."""
@@ -35,6 +39,8 @@ class Parts:
     """Raises ModelError where nothing can run."""
     recorded: Callable[[str], Sequence[Event]]
     """The events of a recorded run. Raises StoreError."""
+    questions: Callable[[], Sequence[str]]
+    """Earlier questions, oldest first. Raises StoreError."""
     fetch_command: Callable[[str], Sequence[str]]
     report_crash: Callable[[BaseException], Path]
     clock: Callable[[], float]
@@ -68,6 +74,17 @@ def real_parts(home: Home) -> Parts:
         finally:
             store.close()
 
+    def questions() -> Sequence[str]:
+        if not home.runs.exists():
+            return ()
+        from engine.runs import RunStore
+
+        store = RunStore.open(home.runs)
+        try:
+            return [run.question for run in reversed(store.runs(limit=HISTORY))]
+        finally:
+            store.close()
+
     def statuses(settings: Settings) -> Sequence[ModelStatus]:
         from engine.models.registry import statuses as of
 
@@ -84,6 +101,7 @@ def real_parts(home: Home) -> Parts:
         statuses=statuses,
         select=select,
         recorded=recorded,
+        questions=questions,
         fetch_command=lambda name: (
             sys.executable,
             "-m",

@@ -59,7 +59,7 @@ class Retrieval(Table, frozen=True, kw_only=True):
     passages: Annotated[int, Meta(ge=1, le=50)] = 3
     candidates: Annotated[int, Meta(ge=1, le=1000)] = 30
     min_dense: Annotated[float, Meta(ge=-1.0, le=1.0)] = 0.40
-    min_lexical: Cost = 12.0
+    min_lexical: Cost = 15.0
     passage_tokens: Annotated[int, Meta(ge=40, le=2000)] = 220
 
 

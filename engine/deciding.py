@@ -49,6 +49,8 @@ def decide_now(run: Run) -> Decided:
             action, why = Action.STOP, f"the limit of {run.max_steps} steps is reached"
         elif action is Action.STOP and late:
             why = f"{why}; the deadline of {run.deadline_s:g} s leaves no time for a step"
+        elif action is Action.STOP and run.exhausted:
+            why = "there is nothing new to search for"
     return Decided(
         run=run.id,
         at_ns=run.clock.now(),

@@ -27,7 +27,7 @@ Origin = Literal["flag", "environment", "./argo.toml", "user file", "shipped"]
 Tree = dict[str, Any]
 
 _PREFIX = "ARGO_"
-_NOT_SETTINGS = {"ARGO_BACKGROUND_FETCH", "ARGO_HOME", "ARGO_TEST_MODELS", "ARGO_TRACE"}
+_NOT_SETTINGS = {"ARGO_HOME", "ARGO_TRACE", "ARGO_BACKGROUND_FETCH", "ARGO_TEST_MODELS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Configuration:
 
     def origin(self, key: str) -> Origin:
         """The layer that set `key` (dotted), or its nearest parent; shipped where none did."""
-        parts = key.split(".")
+        parts = _path(key)
         for size in range(len(parts), 0, -1):
             if found := self.origins.get(".".join(parts[:size])):
                 return found
@@ -107,7 +107,7 @@ def save(home: Home, changes: Mapping[str, Any]) -> Path:
     path = home.settings
     tree = merge(read(path), {})
     for key, value in changes.items():
-        _assign(tree, key.split("."), value)
+        _assign(tree, _path(key), value)
     _validate(merge(read(shipped("argo.toml")), tree), "the change")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -160,7 +160,7 @@ def _render(path: Path, tree: Tree, changes: Mapping[str, Any]) -> str:
 
     document = tomlkit.parse(old)
     for key, value in changes.items():
-        _assign(document, key.split("."), value)
+        _assign(document, _path(key), value)
     return tomlkit.dumps(document)
 
 
@@ -186,6 +186,11 @@ def _from_environment(variables: Mapping[str, str]) -> Tree:
     return _nest(flat)
 
 
+def _path(key: str) -> list[str]:
+    """`profiles."1.5b".order` is three names."""
+    return [quoted or bare for quoted, bare in re.findall(r'"([^"]*)"|([^."]+)', key)]
+
+
 def _value(text: str) -> Any:
     """A TOML value where it parses as one, else the text itself."""
     try:
@@ -198,7 +203,7 @@ def _nest(flat: Mapping[str, Any]) -> Tree:
     tree: Tree = {}
     for key, value in flat.items():
         if value is not None:
-            _assign(tree, key.split("."), value)
+            _assign(tree, _path(key), value)
     return tree
 
 

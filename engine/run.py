@@ -15,7 +15,7 @@ from engine.events import Action, Belief, Event, Part, Passage, RunStarted, Usag
 from engine.llm.backend import Cancel, Kind, Message, Sampling
 from engine.retrieval.store import Hit
 from engine.roles.citations import Renumber
-from engine.roles.speak import Reply, speak
+from engine.roles.speak import Reply, speak, without_loops
 from engine.session import Session
 from engine.timing import Clock, Spans
 
@@ -156,7 +156,7 @@ class Run:
             shown.append(text)
             yield delta(text)
         self._account(kind, reply.usage, start)
-        said = "".join(shown)
+        said = without_loops("".join(shown))
         if reply.finish == "cancelled":
             raise Cancelled(said)
         return Reply(said, reply.usage, reply.finish, reply.mean_logprob)

@@ -167,6 +167,7 @@ def scripted_parts(
     engine: ScriptedEngine | None = None,
     recorder: Recorder | None = None,
     statuses: Callable[[], Sequence[ScriptedStatus]] = lambda: (HERE, LARGE),
+    earlier: Sequence[str] = (),
     load_s: float = 0.0,
     clock: Callable[[], float] = lambda: 0.0,
     fetch_command: Callable[[str], Sequence[str]] = lambda name: ("false", name),
@@ -198,6 +199,7 @@ def scripted_parts(
         statuses=lambda settings: statuses(),  # type: ignore[arg-type, return-value]
         select=select,  # type: ignore[arg-type]
         recorded=lambda run: [event for event in getattr(kept, "events", []) if event.run == run],
+        questions=lambda: earlier,
         fetch_command=fetch_command,
         report_crash=lambda error: write_report(home.data / "crash", error),
         clock=clock,

@@ -127,6 +127,10 @@ class ChatScreen(Screen[None]):
             self._show_steps()
         self._show_status()
 
+    def remember(self, questions: Iterable[str]) -> None:
+        """Earlier questions, for the prompt."""
+        self._prompt.remember(questions)
+
     def show_model(self, state: ModelState) -> None:
         """What models do."""
         self.model = state

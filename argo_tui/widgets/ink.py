@@ -102,3 +102,8 @@ def justify(left: Iterable[Piece], right: Iterable[Piece], cells: int) -> list[P
 def one_line(text: str, limit: int = 400) -> str:
     """White space joined, for labels; never longer than a label can be."""
     return " ".join(text[: limit * 2].split())[:limit]
+
+
+def shorten(text: str, limit: int) -> str:
+    """What is shown of a text that is longer than anybody reads."""
+    return text if len(text) <= limit else f"{text[:limit]} … ({len(text)} characters)"

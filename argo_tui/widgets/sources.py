@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
 from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from argo_tui.run_view import RunView
-from argo_tui.widgets.ink import Ink, Piece, content, one_line
+from argo_tui.widgets.ink import Ink, Piece, content, one_line, shorten
 from engine.events import Passage
+
+LONGEST_TEXT = 20_000
 
 
 def sources(view: RunView) -> list[Passage]:
@@ -23,6 +26,17 @@ def sources(view: RunView) -> list[Passage]:
     seen = view.passages()
     numbers = sorted({citation.number for citation in view.synthesis.citations})
     return [seen[number] for number in numbers if number in seen] or [*view.synthesis.nearest]
+
+
+def presentable(passage: Passage) -> Passage:
+    """No part longer than anybody reads; a line of a megabyte would hold up the screen."""
+    return msgspec.structs.replace(
+        passage,
+        text=shorten(passage.text, LONGEST_TEXT),
+        document=one_line(passage.document),
+        source=one_line(passage.source),
+        section=tuple(one_line(heading) for heading in passage.section),
+    )
 
 
 def line(passage: Passage) -> list[Piece]:

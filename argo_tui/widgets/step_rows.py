@@ -121,18 +121,18 @@ def _passages(passages: tuple[Passage, ...], cleared: bool) -> list[Row]:
 
 
 def _passage(passage: Passage) -> Row:
-    left = ((f"[{passage.number}] ", Ink.ACCENT), (place(passage), Ink.PLAIN))
+    left = ((f"[{passage.number}] ", Ink.ACCENT), *place(passage))
     scores = f"{share(passage.fused):>5} {share(passage.dense):>5} {passage.lexical:>5.1f}"
     return Row(left, ((scores, Ink.MUTED),), passage.number)
 
 
-def place(passage: Passage) -> str:
-    """Document and innermost section; the section alone where it repeats the document."""
-    inner = passage.section[-1] if passage.section else ""
+def place(passage: Passage) -> Pieces:
+    """The innermost section, which tells passages apart, then the document."""
+    inner = one_line(passage.section[-1]) if passage.section else ""
     title = one_line(passage.document)
     if not inner or inner == title:
-        return title
-    return f"{title} › {one_line(inner)}"
+        return ((title, Ink.PLAIN),)
+    return (inner, Ink.PLAIN), (f"  {title}", Ink.MUTED)
 
 
 def _finding(answer: AnswerDone) -> Row:

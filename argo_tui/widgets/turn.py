@@ -16,7 +16,7 @@ from textual.widgets import Static
 from argo_tui.numbers import plural, seconds
 from argo_tui.run_view import RunView, StepView, activity
 from argo_tui.widgets.answer import Answer
-from argo_tui.widgets.ink import OF_ACTION, Ink, Piece, content, crop, justify, one_line
+from argo_tui.widgets.ink import OF_ACTION, Ink, Piece, content, crop, justify, one_line, shorten
 from argo_tui.widgets.sources import Sources, sources
 from engine.events import Choice, Status
 
@@ -24,11 +24,6 @@ BAR = 24
 LONGEST = 4_000
 """Characters of a question that are shown; the engine takes no more either."""
 LONGEST_ANSWER = 40_000
-
-
-def shorten(text: str, limit: int = LONGEST) -> str:
-    """What is shown of a text that is longer than anybody reads."""
-    return text if len(text) <= limit else f"{text[:limit]} … ({len(text)} characters)"
 
 
 def trail(step: StepView, cells: int) -> list[Piece]:
@@ -144,7 +139,7 @@ class Turn(Vertical):
     def __init__(self, view: RunView) -> None:
         super().__init__()
         self.view = view
-        self._question = Static(Content(shorten(view.question)), classes="question")
+        self._question = Static(Content(shorten(view.question, LONGEST)), classes="question")
         self._trail = Static(Content(""), classes="trail")
         self._answer = Answer()
         self._choice = Static(Content(""), classes="choice")

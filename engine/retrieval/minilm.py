@@ -31,9 +31,11 @@ _DEEPEST: Final = "encoder.layer.5.output.dense.weight"
 _EPSILON: Final = 1e-12
 _LONGEST: Final = 256
 """Word pieces that are read of a text, as the model was made for."""
-_BATCH_PIECES: Final = {"cpu": 1024}
-"""Word pieces in one forward, padding included: on a processor small batches stay in its cache."""
-_WIDE_BATCH_PIECES: Final = 32_768
+_SMALL_BATCH: Final = 1_024
+_LARGE_BATCH: Final = 32_768
+"""Word pieces in one forward, padding included: small ones stay in a processor's cache, a GPU
+wants large ones.
+"""
 
 
 class MiniLM:
@@ -95,7 +97,7 @@ class MiniLM:
         kind = self._device.partition(":")[0]
         precision = torch.autocast(kind, torch.bfloat16, enabled=self._reduced)
         with torch.inference_mode(), precision, _threads(1 if len(texts) == 1 else None):
-            budget = _BATCH_PIECES.get(kind, _WIDE_BATCH_PIECES)
+            budget = _SMALL_BATCH if kind == "cpu" else _LARGE_BATCH
             for rows in _batches([len(ids) for ids in encoded], budget):
                 vectors[rows] = self._forward([encoded[row] for row in rows]).float().cpu().numpy()
         return vectors

@@ -158,8 +158,6 @@ def test_what_failed_is_told_and_not_read_again() -> None:
 def test_a_sub_query_that_repeats_an_earlier_one_ends_the_search() -> None:
     replies = {"answer": [NOT_THERE] * 9, "decompose": ["Melin disks", "melin disk"]}
     session = scripted(TEXTS, replies)
-        TEXTS, {"answer": [NOT_THERE] * 9, "decompose": ["Melin disks", "melin disk"]}
-    )
     events = run(session, "Which colour has the timer of a Tarvo node?")
     assert [e.text for e in only(events, SubqueryDone)][1:] == ["Melin disks", "melin disk"]
     assert len(only(events, Retrieved)) == 2

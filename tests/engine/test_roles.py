@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 
 from engine.errors import ConfigError
 from engine.events import Passage
+from engine.llm.backend import Sampling
 from engine.roles import answer, choose, decompose
 from engine.roles.citations import Renumber
 from engine.roles.prompt import load
+from engine.roles.speak import speak, without_loops
+from tests.scripted_session import ScriptedBackend
 
 
 def passage(text: str) -> Passage:
@@ -97,3 +100,24 @@ def test_renumbering_does_not_depend_on_how_the_text_is_cut(pieces: list[str]) -
     streamed = "".join(cut.feed(piece) for piece in pieces) + cut.rest()
     assert streamed == once
     assert cut.removed == whole.removed
+
+
+def test_a_model_that_loops_is_stopped_and_its_phrase_is_kept_once() -> None:
+    loop = "It carries guidance" + ", and between the producer and consumer" * 40
+    backend = ScriptedBackend({"answer": [loop]})
+    speech = speak(backend, [], Sampling(200), kind="answer")
+    pieces = []
+    while True:
+        try:
+            pieces.append(next(speech))
+        except StopIteration as end:
+            reply = end.value
+            break
+    assert len(pieces) < 40
+    assert reply.text.count("between the producer") <= 2
+    assert reply.finish == "cap"
+
+
+def test_a_table_of_numbers_is_not_a_loop() -> None:
+    text = "1 ms, 2 ms, 3 ms, 4 ms. Port 20010, 20011, 20012. Yes. Yes. Yes. Yes."
+    assert without_loops(text) == text

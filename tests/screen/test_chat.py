@@ -189,6 +189,15 @@ async def test_up_brings_earlier_questions_back_and_down_the_draft(tmp_path: Pat
         assert prompt.text == "draft"
 
 
+async def test_questions_of_earlier_sessions_come_back_too(tmp_path: Path) -> None:
+    app = app_in(tmp_path, earlier=("older", "newer"))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await wait_until(pilot, lambda: chat(pilot).model.ready, "ready")
+        prompt = chat(pilot).query_one(Prompt)
+        await pilot.press("up")
+        assert prompt.text == "newer"
+
+
 async def test_below_120_columns_a_key_switches_between_conversation_and_steps(
     tmp_path: Path,
 ) -> None:

@@ -44,7 +44,7 @@ print(json.dumps(dict(model=sys.argv[2], phase="done", done=10**8, total=10**8))
 class World:
     """Models that are here once a file of their profile's name exists."""
 
-    def __init__(self, directory: Path, pause_s: float = 0.01) -> None:
+    def __init__(self, directory: Path, pause_s: float = 0.1) -> None:
         self.directory = directory / "world"
         self.directory.mkdir()
         self.pause_s = pause_s
