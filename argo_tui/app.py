@@ -76,6 +76,7 @@ class ArgoApp(App[None]):
         super().__init__()
         self.configuration = configuration
         self.crash: Path | None = None
+        self.left_behind = False
         self._home = home
         self._parts = parts
         self._flags: dict[str, Any] = dict(flags or {})
@@ -92,8 +93,6 @@ class ArgoApp(App[None]):
         )
         self._waiting = WaitingQuestions(self._ask, self._chat.take)
         self._skip = asyncio.Event()
-
-    # ------------------------------------------------------------------ start and end
 
     def on_mount(self) -> None:
         """The first frame; everything slow comes after it."""
@@ -120,19 +119,17 @@ class ArgoApp(App[None]):
         if behind := os.environ.get("ARGO_BACKGROUND_FETCH"):
             await self._desk.fetch_behind(settings, behind)
 
-    async def action_quit(self) -> None:
-        """Stop the token, wait for the thread, leave."""
+    def on_unmount(self) -> None:
+        """Stop the token and wait for the thread, however the program ends."""
         self._desk.stop_fetching()
-        self._bridge.close()
-        self.exit()
+        # A token ends within moments; loading cannot be interrupted and has nothing to lose.
+        self.left_behind = not self._bridge.close(0.2 if self._desk.state.phase else 5.0)
 
     def _fatal_error(self) -> None:
         # Textual would print local variables, which are questions and documents.
         if (error := sys.exc_info()[1]) is not None:
             self.crash = self._parts.report_crash(error)
         self._close_messages_no_wait()
-
-    # ------------------------------------------------------------------ from the engine
 
     def _drain(self) -> None:
         if reports := self._bridge.drain():
@@ -202,8 +199,6 @@ class ArgoApp(App[None]):
         from argo_tui.screens.confirm import ConfirmScreen
 
         return await self.push_screen_wait(ConfirmScreen(title, text, yes, no))
-
-    # ------------------------------------------------------------------ actions
 
     def action_help(self) -> None:
         """Keys that work now."""
@@ -279,8 +274,6 @@ class ArgoApp(App[None]):
         statuses = self._parts.statuses(self.configuration.settings)
         yield from palette.fetches(list(statuses), self._fetch)
 
-    # ------------------------------------------------------------------ keys and complaints
-
     def _set_keys(self) -> None:
         keymap = self.configuration.settings.screen.keys
         self.set_keymap(keymap)
@@ -300,5 +293,9 @@ def run(flags: Mapping[str, Any] | None = None) -> int:
         app.run()
     if app.crash:
         sys.stderr.write(f"argo-tui stopped on a defect. The report: {app.crash}\n")
-        return 1
-    return app.return_code or 0
+    code = 1 if app.crash else app.return_code or 0
+    if app.left_behind:
+        # Native code in the engine thread would abort when the interpreter goes away under it.
+        sys.stderr.flush()
+        os._exit(code)
+    return code

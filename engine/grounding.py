@@ -19,6 +19,8 @@ MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 
 _TOKEN = re.compile(r"[^\W_][\w./+-]*[\w+]|\w")
 _NUMBER = re.compile(r"\d")
+_PLAIN_NUMBER = re.compile(r"\d[\d.,]*\w{0,3}")
+"""A number, perhaps with a unit: not an identifier."""
 _COMMA_IN_NUMBER = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _UNIT_SPACE = re.compile(r"(?<=\d)\s+(?=(?:[kMG]?Hz|[nmµu]?s|[kMGT]i?B|[kMG]?bps|dBm?|[kcm]?m)\b)")
 _STOP = frozenset(
@@ -68,8 +70,10 @@ def check(text: str, passages: Mapping[int, Passage], question: str, min_support
 
     `passages` by citation number. A sentence keeps the numbers it names where those passages
     support it; else it gets the best passage that does; else it has none and is unsupported.
+    A passage that names none of the identifiers of the question is about something else.
     """
     asked = frozenset(words(question))
+    passages = {n: p for n, p in passages.items() if on_topic(p, question)}
     checked: list[Sentence] = []
     citations: dict[tuple[int, str], Citation] = {}
     removed = 0
@@ -104,20 +108,27 @@ def check(text: str, passages: Mapping[int, Passage], question: str, min_support
     )
 
 
+def on_topic(passage: Passage, question: str) -> bool:
+    """Whether a passage names an identifier of the question (E1AP, rmr_wh_open), if it has any."""
+    named = [token for token in literals(question) if not _PLAIN_NUMBER.fullmatch(token)]
+    held = _held(passage).lower()
+    return not named or any(_occurs(token, held) for token in named)
+
+
 def support(sentence: str, passage: Passage, asked: frozenset[str] = frozenset()) -> float:
     """Share of the sentence's words that the passage holds, 0..1; 0 where a literal is missing.
 
     Words of the question count only where the sentence has no others («Yes.»). Literals are
     tokens with digits or underscores: they must occur as they are, also those of the question.
     """
-    held_text = normalise(" ".join((passage.document, *passage.section, passage.text)))
+    held_text = _held(passage)
     held = frozenset(words(held_text))
     said = [w for w in words(sentence) if w not in asked] or words(sentence) or list(asked)
     if not said:
         return 0.0
-    raw_held = held_text.lower()
+    low = held_text.lower()
     for literal in literals(sentence):
-        if not _occurs(literal, raw_held):
+        if not _occurs(literal, low):
             return 0.0
     return sum(1 for word in said if word in held) / len(said)
 
@@ -155,6 +166,10 @@ def normalise(text: str) -> str:
     text = text.replace("‑", "-").replace("–", "-").replace(" ", " ").replace("×", "x")
     text = _COMMA_IN_NUMBER.sub("", text)
     return _UNIT_SPACE.sub("", text)
+
+
+def _held(passage: Passage) -> str:
+    return normalise(" ".join((passage.document, *passage.section, passage.text)))
 
 
 def _occurs(literal: str, text: str) -> bool:

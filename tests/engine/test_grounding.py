@@ -129,3 +129,11 @@ def test_spelling_does_not_decide() -> None:
         "10ms",
     ]
     assert words("The policies are stored") == words("A policy, storing")
+
+
+def test_a_passage_about_another_identifier_supports_nothing() -> None:
+    """A value of the right kind from the wrong place is the commonest mistake of a small model."""
+    e2 = {1: passage(1, "Analysers recognise E2AP by SCTP port 37464.")}
+    assert check("The port is 37464 [1].", e2, "Which SCTP port has E2AP?", 0.5).grounded
+    assert not check("The port is 37464 [1].", e2, "Which SCTP port has E1AP?", 0.5).grounded
+    assert check("The port is 37464 [1].", e2, "Which of the 5 ports is it in 5G?", 0.5).grounded
