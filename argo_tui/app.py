@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -234,12 +235,9 @@ class ArgoApp(App[None]):
         from engine.runs import RunStore
 
         try:
-            store = RunStore.open(self._home.runs)
-            try:
+            with closing(RunStore.open(self._home.runs)) as store:
                 if run := await self.push_screen_wait(RunsScreen(store)):
                     self._chat.replay(run, store.events(run))
-            finally:
-                store.close()
         except ArgoError as error:
             self._chat.say(str(error), Ink.BAD)
 

@@ -7,14 +7,14 @@ answer looks (argo_tui.transcript) or for files of questions (argo_tui.commands.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from argo_tui.commands.options import STDIN, Overrides
+from argo_tui.commands.request import Answerer, Opener, Request, admit
 from argo_tui.commands.weights import ensure_weights
 from argo_tui.guard import CANCELLED, ERROR, NOT_FOUND, OK, UsageError, complain
 from argo_tui.interrupt import Stop, stoppable
@@ -22,13 +22,9 @@ from argo_tui.recording import Recorder
 from engine.errors import ArgoError, StoreError
 from engine.events import Event, RunFinished, Status, encode
 from engine.layers import Configuration, load
-from engine.llm.backend import Cancel
 from engine.paths import Home
 from engine.runs import RunStore
 from engine.text import clean
-
-LONGEST: int = 4_000
-"""Characters of a question; the engine refuses more too."""
 
 EXIT = {
     Status.ANSWERED: OK,
@@ -36,39 +32,6 @@ EXIT = {
     Status.FAILED: ERROR,
     Status.CANCELLED: CANCELLED,
 }
-
-
-class Answerer(Protocol):
-    """What a command needs of the engine."""
-
-    def answer(
-        self, question: str, *, options: Sequence[str] = (), cancel: Cancel | None = None
-    ) -> Iterator[Event]:
-        """The events of one run."""
-        ...
-
-    def close(self) -> None:
-        """Give everything back."""
-        ...
-
-
-Opener = Callable[[Configuration, Home, bool], Answerer]
-"""The last argument: whether the user may be asked for a download."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What was asked for, besides settings."""
-
-    question: str = ""
-    options: tuple[str, ...] = ()
-    json: bool = False
-    quiet: bool = False
-    no_input: bool = False
-    record: bool = True
-    batch: str | None = None
-    out: Path | None = None
-    resume: bool = True
 
 
 def ask(
@@ -166,21 +129,6 @@ def answer(argo: Answerer, recorder: Recorder, stop: Stop, question: str, reques
             stop.set()
             show = _nothing
     return EXIT[status]
-
-
-def admit(question: str) -> str:
-    """The question, cleaned. Raises UsageError where it is empty or too long."""
-    text = clean(question).strip()
-    if not text:
-        raise UsageError(
-            "the question is empty", remedy='Try: argo-tui ask "What is a near-RT RIC?"'
-        )
-    if len(text) > LONGEST:
-        raise UsageError(
-            f"the question has {len(text):,} characters; the limit is {LONGEST:,}",
-            remedy="Shorten it, or ingest the text as a document.",
-        )
-    return text
 
 
 def _read(question: str) -> str:

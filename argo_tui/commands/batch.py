@@ -11,12 +11,13 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import msgspec
 
 from argo_tui.commands.batch_output import Result, reopened
 from argo_tui.commands.options import STDIN
+from argo_tui.commands.request import Answerer, Request, admit
 from argo_tui.guard import CANCELLED, ERROR, OK
 from argo_tui.interrupt import Stop
 from argo_tui.recording import Recorder
@@ -29,9 +30,6 @@ from engine.events import (
     Status,
     SynthesisDone,
 )
-
-if TYPE_CHECKING:
-    from argo_tui.commands.ask import Answerer, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +143,6 @@ class _Object(msgspec.Struct):
 
 
 def _admitted(line: Line) -> Line:
-    from argo_tui.commands.ask import admit
-
     try:
         question = admit(line.question)
     except ArgoError as error:

