@@ -21,7 +21,7 @@ def export(directory: Path, view: RunView, copy: Callable[[str], None] | None) -
         copy(text)
     sent = "sent to the terminal's clipboard" if copy is not None else ""
     try:
-        path = save(directory, view.question, text)
+        path = save(directory, view.question, f"# {view.question}\n\n{text}\n")
     except OSError as error:
         return f"{sent or 'not saved'}: no file, {error.strerror}", Ink.BAD
     return f"{sent}, and saved in {path}" if sent else f"saved in {path}", Ink.PLAIN
@@ -48,7 +48,7 @@ def answer_text(view: RunView) -> str:
         passage = seen[number]
         where = f", page {passage.page}" if passage.page else ""
         lines.append(f"[{number}] {' › '.join((passage.document, *passage.section))}{where}")
-    return "\n".join(lines)
+    return "\n\n".join(lines)
 
 
 def _slug(name: str) -> str:
