@@ -119,6 +119,8 @@ class ArgoApp(App[None]):
         await self._desk.use(settings, self._flags, settings.profile)
         if behind := os.environ.get("ARGO_BACKGROUND_FETCH"):
             await self._desk.fetch_behind(settings, behind)
+        else:
+            self._desk.offer(settings)
 
     def on_unmount(self) -> None:
         """Stop the token and wait for the thread, however the program ends."""
@@ -243,9 +245,11 @@ class ArgoApp(App[None]):
 
     @work(group="models")
     async def action_switch_profile(self) -> None:
-        """To the model that has just arrived, else to the next that can run."""
+        """To the model that has just arrived, else to the next; an offered one is fetched first."""
         settings = self.configuration.settings
-        if profile := self._desk.next_profile(settings):
+        if offered := self._desk.state.offered:
+            await self._desk.fetch_asked(settings, offered)
+        elif profile := self._desk.next_profile(settings):
             await self._desk.use(settings, self._flags, profile)
         else:
             self._chat.say("No other model is here. f2 lists them all.")

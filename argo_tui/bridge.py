@@ -132,8 +132,12 @@ class _Worker:
                     return
 
     def _load(self, job: Load) -> None:
-        self._close_engine()
         try:
+            if self._engine is not None and self._engine.adopt(job.configuration):
+                engine = self._engine
+                self._report(Loaded(engine.profile_name, engine.info, engine.why))
+                return
+            self._close_engine()
             engine = self._open_engine(
                 job.configuration,
                 job.profile,

@@ -34,6 +34,10 @@ class Engine(Protocol):
         """The events of one run."""
         ...
 
+    def adopt(self, configuration: Configuration) -> bool:
+        """Go on under other settings; False where the engine must be opened anew."""
+        ...
+
     def close(self) -> None:
         """Give everything back."""
         ...

@@ -82,9 +82,16 @@ class ModelDesk:
     async def fetch_asked(self, settings: Settings, profile: str) -> None:
         """Fetch a profile that was picked in the palette, after a question where it is large."""
         statuses = self._parts.statuses(settings)
+        self._set(offered="")
         status = self._status(settings, profile)
         if status and await self._agreed(status, statuses, settings.ask_before_mb):
             await self.fetch_behind(settings, profile)
+
+    def offer(self, settings: Settings) -> None:
+        """Say that a better reader exists, if it is not here."""
+        status = self._status(settings, settings.offer or "")
+        if status is not None and status.directory is None and self.state.profile:
+            self._set(offered=status.profile)
 
     def next_profile(self, settings: Settings) -> str:
         """Where the switch key goes; empty where there is nowhere."""

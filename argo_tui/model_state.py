@@ -28,6 +28,8 @@ class ModelState:
     download: Download | None = None
     arrived: str = ""
     """A profile that came in the background and is not in use."""
+    offered: str = ""
+    """A profile that is not here and worth fetching, after a first start with the smallest."""
     trouble: str = ""
     """Why there is no model, with the remedy."""
 
@@ -46,6 +48,8 @@ class ModelState:
             return "no model · ctrl+r tries again"
         if self.arrived:
             return f"{self.arrived} is here · ctrl+b to switch"
+        if self.offered:
+            return f"{self.offered} reads better · ctrl+b to fetch it"
         return ""
 
 

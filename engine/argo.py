@@ -18,6 +18,8 @@ import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any, Self
 
+from msgspec.structs import replace
+
 from engine.actions import reason_over, retrieve
 from engine.belief import observe
 from engine.complexity import classify
@@ -42,7 +44,7 @@ from engine.paths import Home
 from engine.progress import Outcome, advance
 from engine.roles.choose import bare
 from engine.run import Cancelled, Run, started
-from engine.session import Session, open_session
+from engine.session import Session, adapted, open_session
 from engine.text import clean
 
 LONGEST_QUESTION = 4_000
@@ -52,8 +54,9 @@ LONGEST_QUESTION = 4_000
 class Argo:
     """The engine, open on one profile. One question at a time, from one thread."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, home: Home) -> None:
         self.session = session
+        self._home = home
 
     @classmethod
     def open(
@@ -67,13 +70,25 @@ class Argo:
     ) -> Self:
         """Load a profile's model and the index; seconds. `notice` is told each phase.
 
-        `flags` are dotted keys, as on the command line. Raises ConfigError, ModelError,
-        StoreError.
+        `flags` are dotted keys, as on the command line; with a `configuration` they are not
+        looked at. Raises ConfigError, ModelError, StoreError.
         """
         home = home or Home.find()
-        overrides = {**(flags or {}), **({"profile": profile} if profile else {})}
-        configuration = configuration or load(home, flags=overrides)
-        return cls(open_session(configuration, home, phase=notice))
+        configuration = configuration or load(home, flags=flags)
+        if profile:
+            settings = replace(configuration.settings, profile=profile)
+            configuration = Configuration(settings, configuration.origins)
+        return cls(open_session(configuration, home, phase=notice), home)
+
+    def adopt(self, configuration: Configuration) -> bool:
+        """Go on under other settings. False where they need another model or index: open anew.
+
+        Raises ConfigError, ModelError; the settings are then the old ones.
+        """
+        session = adapted(self.session, configuration, self._home)
+        if session is not None:
+            self.session = session
+        return session is not None
 
     @property
     def settings(self) -> Settings:

@@ -171,6 +171,8 @@ class Settings(Table, frozen=True, kw_only=True):
     budget_s: Seconds = 30.0
     deadline_s: Seconds | None = None
     ask_before_mb: Annotated[int, Meta(ge=0)] = 500
+    offer: Name | None = None
+    """Profile offered after a first start that had to begin with the smallest."""
     caps: CapsTable | None = None
     temperatures: Temperatures | None = None
     policy: Policy = Policy()

@@ -7,8 +7,9 @@ index. Not responsible for the loop (engine.argo).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from engine.config import Profile, Settings
 from engine.events import Action
@@ -39,6 +40,8 @@ class Session:
     seconds: Callable[[], Mapping[Action, float]]
     """Mean seconds of each action in the recorded runs of this profile."""
     versions: Mapping[str, str]
+    directory: Path
+    """Where the weights came from."""
 
     def close(self) -> None:
         """Give memory and files back."""
@@ -77,7 +80,37 @@ def open_session(
         embedder=embedder,
         seconds=lambda: recorded_seconds(home, selected.profile_name),
         versions=versions(),
+        directory=selected.directory,
     )
+
+
+def adapted(session: Session, configuration: Configuration, home: Home) -> Session | None:
+    """The same model and index under other settings; None where either must be opened anew.
+
+    Raises ConfigError, ModelError.
+    """
+    from engine.models.registry import select
+
+    settings = configuration.settings
+    selected = select(settings, home, settings.profile)
+    profile = wearing(selected.profile, settings)
+    if selected.directory != session.directory or _loading(profile) != _loading(session.profile):
+        return None
+    if settings.retrieval.passage_tokens != session.settings.retrieval.passage_tokens:
+        return None  # the primer is cut anew when the index is opened
+    return replace(
+        session,
+        settings=settings,
+        profile_name=selected.profile_name,
+        profile=profile,
+        why=selected.why,
+        prompts=load_prompts(profile.prompts),
+    )
+
+
+def _loading(profile: Profile) -> tuple[str, str, str]:
+    """What of a profile decides how its weights are loaded."""
+    return profile.device, profile.dtype, profile.attention
 
 
 def open_index(

@@ -110,6 +110,10 @@ class ScriptedEngine:
             usage=samples.USAGE,
         )
 
+    def adopt(self, configuration: Configuration) -> bool:
+        """Every change opens the engine anew."""
+        return False
+
     def close(self) -> None:
         """Nothing to give back."""
         self.closed = True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -158,6 +159,7 @@ def scripted(
         embedder=WordEmbedder(),
         seconds=lambda: seconds or {},
         versions={"argo-tui": "test"},
+        directory=Path("weights"),
     )
 
 

@@ -33,6 +33,7 @@ from engine.events import (
     encode,
 )
 from engine.grounding import unbroken
+from engine.paths import Home
 from engine.session import Session
 from tests.scripted_session import PROFILE, ScriptedBackend, scripted, with_policy
 
@@ -43,11 +44,12 @@ TEXTS = [
     "Bread is baked from flour, water and salt.",
 ]
 T = TypeVar("T")
+HOME = Home(Path("config"), Path("data"), Path("cache"))
 NOT_THERE = "Not in the passages."
 
 
 def run(session: Session, question: str, **options: object) -> list[Event]:
-    return list(Argo(session).answer(question, run="run", **options))  # type: ignore[arg-type]
+    return list(Argo(session, HOME).answer(question, run="run", **options))  # type: ignore[arg-type]
 
 
 def only(events: Sequence[Event], kind: type[T]) -> list[T]:
@@ -199,7 +201,7 @@ def test_cancel_stops_within_one_piece_and_keeps_what_is_there() -> None:
     session = scripted(TEXTS, {"answer": ["one two three four five six seven"]})
     cancel = threading.Event()
     seen: list[Event] = []
-    for event in Argo(session).answer(
+    for event in Argo(session, HOME).answer(
         "How long is the beacon timer of a Tarvo node?", cancel=cancel
     ):
         seen.append(event)

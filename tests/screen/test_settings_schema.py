@@ -14,7 +14,7 @@ from argo_tui.settings_list import GROUPS, SCHEMA, setting
 from argo_tui.settings_schema import EFFECTS, Number
 from engine.config import CapsTable, Settings, Temperatures
 
-ELSEWHERE = {"profiles", "presets", "models", "screen.keys"}
+ELSEWHERE = {"offer", "profiles", "presets", "models", "screen.keys"}
 """Tables that are data of their own, not one value."""
 
 
