@@ -257,8 +257,8 @@ class ArgoApp(App[None]):
     @work(group="models")
     async def action_retry(self) -> None:
         """Once more from the beginning: choose, fetch, load."""
-        settings = self.configuration.settings
-        await self._desk.use(settings, self._flags, self._desk.state.profile or settings.profile)
+        settings, profile = self.configuration.settings, self._desk.state.profile
+        await self._desk.use(settings, self._flags, profile or settings.profile)
 
     def action_stop_download(self) -> None:
         """End the background fetch."""
@@ -279,8 +279,8 @@ class ArgoApp(App[None]):
     def _set_keys(self) -> None:
         keymap = self.configuration.settings.screen.keys
         self.set_keymap(keymap)
-        known = [*self.BINDINGS, *ChatScreen.BINDINGS, *Prompt.BINDINGS]
-        self._complain(keys.problems(known, keymap))
+        bound = [*self.BINDINGS, *ChatScreen.BINDINGS, *Prompt.BINDINGS]
+        self._complain(keys.problems(bound, keymap))
 
     def _complain(self, messages: Iterable[str]) -> None:
         for message in messages:

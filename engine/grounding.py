@@ -118,19 +118,27 @@ def on_topic(passage: Passage, question: str) -> bool:
 def support(sentence: str, passage: Passage, asked: frozenset[str] = frozenset()) -> float:
     """Share of the sentence's words that the passage holds, 0..1; 0 where a literal is missing.
 
-    Words of the question count only where the sentence has no others («Yes.»). Literals are
-    tokens with digits or underscores: they must occur as they are, also those of the question.
+    Literals are tokens with digits or underscores: they must occur as they are, also those of the
+    question. Words of the question count only where the sentence says nothing else («Yes.») or
+    where a literal carries the answer («every 10 ms», where the passage says «per 10 ms»).
     """
-    held_text = _held(passage)
-    held = frozenset(words(held_text))
-    said = [w for w in words(sentence) if w not in asked] or words(sentence) or list(asked)
-    if not said:
+    text = _held(passage)
+    low = text.lower()
+    claimed = literals(sentence)
+    if not all(_occurs(literal, low) for literal in claimed):
         return 0.0
-    low = held_text.lower()
-    for literal in literals(sentence):
-        if not _occurs(literal, low):
-            return 0.0
-    return sum(1 for word in said if word in held) / len(said)
+    held = frozenset(words(text))
+    said = words(sentence)
+    fresh = [word for word in said if word not in asked]
+    carried = any(literal not in asked for literal in claimed)
+    shares = [_share(fresh, held)] if fresh else []
+    if carried or not fresh:
+        shares.append(_share(said or list(asked), held))
+    return max(shares)
+
+
+def _share(some: Sequence[str], held: frozenset[str]) -> float:
+    return sum(1 for word in some if word in held) / len(some) if some else 0.0
 
 
 def best_quote(sentence: str, text: str, asked: frozenset[str]) -> str:

@@ -137,3 +137,12 @@ def test_a_passage_about_another_identifier_supports_nothing() -> None:
     assert check("The port is 37464 [1].", e2, "Which SCTP port has E2AP?", 0.5).grounded
     assert not check("The port is 37464 [1].", e2, "Which SCTP port has E1AP?", 0.5).grounded
     assert check("The port is 37464 [1].", e2, "Which of the 5 ports is it in 5G?", 0.5).grounded
+
+
+def test_a_literal_carries_the_answer_where_the_wording_differs() -> None:
+    held = {1: passage(1, "AD, which iterates per 10 mili-second, fetches UE information.")}
+    question = "At which interval does AD fetch UE information?"
+    assert check(
+        "AD fetches UE information every 10 milliseconds [1].", held, question, 0.5
+    ).grounded
+    assert not check("AD fetches UE information every 20 ms [1].", held, question, 0.5).grounded
