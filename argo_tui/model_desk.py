@@ -50,6 +50,7 @@ class ModelDesk:
         self._say = say
         self._confirm = confirm
         self._fetching: asyncio.Task[None] | None = None
+        self._first_start = False
 
     async def use(self, settings: Settings, flags: Mapping[str, Any], wanted: str) -> None:
         """Load a profile, after fetching it where it is absent."""
@@ -88,9 +89,9 @@ class ModelDesk:
             await self.fetch_behind(settings, profile)
 
     def offer(self, settings: Settings) -> None:
-        """Say that a better reader exists, if it is not here."""
+        """After a first start with the smallest model, say once that a better reader exists."""
         status = self._status(settings, settings.offer or "")
-        if status is not None and status.directory is None and self.state.profile:
+        if self._first_start and self.state.profile and status and status.directory is None:
             self._set(offered=status.profile)
 
     def next_profile(self, settings: Settings) -> str:
@@ -127,6 +128,7 @@ class ModelDesk:
                 raise
         if not await self._agreed(status, statuses, settings.ask_before_mb):
             return "" if wanted == "auto" else await self._choose(settings, "auto")
+        self._first_start = True
         if not await self._fetch(status.profile):
             self._set(trouble="The download was stopped. ctrl+r goes on with it.")
             return ""

@@ -32,10 +32,12 @@ def free_bytes() -> int:
 
 def free_on_gpu() -> int | None:
     """Free memory of the current CUDA device; None where none is known without importing torch."""
-    torch = sys.modules.get("torch")
-    if torch is None or not torch.cuda.is_available():
+    # Another thread may be importing torch just now: it is there, but not yet all of it.
+    cuda = getattr(sys.modules.get("torch"), "cuda", None)
+    ready = getattr(cuda, "mem_get_info", None) and getattr(cuda, "is_available", None)
+    if cuda is None or ready is None or not ready():
         return None
-    free, _ = torch.cuda.mem_get_info()
+    free, _ = cuda.mem_get_info()
     return int(free)
 
 

@@ -164,3 +164,16 @@ def test_looking_imports_no_torch() -> None:
         "statuses(load(h).settings, h); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_models_can_be_listed_while_another_thread_imports_torch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A module that is being imported is in sys.modules before it has its attributes."""
+    import sys
+    from types import ModuleType
+
+    from engine.models.memory import free_on_gpu
+
+    monkeypatch.setitem(sys.modules, "torch", ModuleType("torch"))
+    assert free_on_gpu() is None

@@ -105,14 +105,21 @@ async def test_after_a_first_start_a_better_reader_is_offered_and_asked_about(
 
 
 async def test_an_offer_that_is_declined_is_not_repeated(tmp_path: Path, world: World) -> None:
-    world.bring("135m")
     async with app_in(tmp_path, **world.edges()).run_test(size=(100, 30)) as pilot:
         await wait_until(pilot, lambda: "reads better" in doing(pilot), "the offer", 20)
         await pilot.press("ctrl+b")
         await wait_until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen), "asked")
         await pilot.press("n")
         await wait_until(pilot, lambda: "reads better" not in doing(pilot), "it is gone")
-        assert world.fetched == []
+        assert world.fetched == ["135m"]
+
+
+async def test_only_a_first_start_offers(tmp_path: Path, world: World) -> None:
+    world.bring("135m")
+    async with app_in(tmp_path, **world.edges()).run_test(size=(100, 30)) as pilot:
+        await wait_until(pilot, lambda: chat(pilot).model.ready, "the model")
+        await pilot.pause()
+        assert "reads better" not in doing(pilot)
 
 
 async def test_a_question_asked_during_the_download_is_answered_after_it(
