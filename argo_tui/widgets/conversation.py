@@ -28,6 +28,8 @@ class Conversation(VerticalScroll):
         super().__init__(id=id)
         self._turns: dict[str, Turn] = {}
         self._selected = ""
+        self._following = True
+        """Whether the selection goes along with the run in progress; until somebody chooses."""
         self._model = ModelState()
 
     def compose(self) -> ComposeResult:
@@ -73,7 +75,9 @@ class Conversation(VerticalScroll):
         self._turns[view.run] = turn
         self.query_one("#turns").mount(turn)
         self.anchor()
-        self.select(view.run)
+        self._following = True
+        running = self.unfinished
+        self.select(running.run if running and running.running else view.run)
 
     def clear(self) -> None:
         """Begin again. Runs in progress go on, unseen."""
@@ -89,8 +93,11 @@ class Conversation(VerticalScroll):
         touched: dict[str, Turn] = {}
         for report in reports:
             if turn := self._turns.get(report.event.run):
+                waited = turn.view.queued
                 turn.view.apply(report.event, report.pieces)
                 touched[turn.view.run] = turn
+                if waited and self._following and self._selected != turn.view.run:
+                    self.select(turn.view.run)
         for turn in touched.values():
             turn.refresh_view()
         return set(touched)
@@ -106,6 +113,7 @@ class Conversation(VerticalScroll):
         """Move the selection and bring it into view."""
         runs = list(self._turns)
         if self._selected in runs:
+            self._following = False
             at = max(0, min(runs.index(self._selected) + by, len(runs) - 1))
             self.select(runs[at])
             self._turns[runs[at]].scroll_visible()
@@ -119,4 +127,5 @@ class Conversation(VerticalScroll):
     def on_turn_chosen(self, event: Turn.Chosen) -> None:
         """A click."""
         event.stop()
+        self._following = False
         self.select(event.run)

@@ -41,6 +41,22 @@ async def test_a_question_asked_while_the_model_loads_is_queued_and_then_answere
         await wait_until(pilot, lambda: "queued" not in shown(pilot), "no longer queued")
 
 
+async def test_the_steps_follow_the_run_in_progress_until_somebody_chooses(tmp_path: Path) -> None:
+    engine = ScriptedEngine(pace=0.3)
+    async with app_in(tmp_path, engine=engine).run_test(size=(120, 34)) as pilot:
+        for question in ("what is a1?", "what is e2?", "what is o1?"):
+            await type_question(pilot, question)
+        conversation = chat(pilot).conversation
+        views = [turn.view for turn in turns(pilot)]
+        await wait_until(pilot, lambda: views[0].running, "the first runs")
+        assert conversation.selected is views[0]
+        await wait_until(pilot, lambda: views[1].running, "the second runs", 20)
+        assert conversation.selected is views[1]
+        conversation.select_by(-1)
+        await wait_until(pilot, lambda: views[2].running, "the third runs", 20)
+        assert conversation.selected is views[0]
+
+
 async def test_two_escapes_stop_an_answer_and_keep_what_is_there(tmp_path: Path) -> None:
     edges = {"engine": ScriptedEngine(pace=1.0), "clock": time.monotonic}
     async with app_in(tmp_path, **edges).run_test(size=(120, 34)) as pilot:
