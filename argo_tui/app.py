@@ -54,7 +54,7 @@ class ArgoApp(App[None]):
         Binding("f1", "help", "Help", id="app.help", priority=True),
         Binding("f2", "settings", "Settings", id="app.settings", priority=True),
         Binding("f3", "runs", "Runs", id="app.runs", priority=True),
-        Binding("ctrl+b", "switch_profile", "Next profile", id="app.switch", priority=True),
+        Binding("f5", "switch_profile", "Next profile", id="app.switch", priority=True),
         Binding("ctrl+r", "retry", "Load the model again", id="app.retry", priority=True),
         Binding("f8", "stop_download", "Stop the download", id="app.stop_download"),
         Binding("ctrl+q", "quit", "Quit", id="app.quit", priority=True),

@@ -47,9 +47,9 @@ class ModelState:
         if self.trouble:
             return "no model · ctrl+r tries again"
         if self.arrived:
-            return f"{self.arrived} is here · ctrl+b to switch"
+            return f"{self.arrived} is here · f5 to switch"
         if self.offered:
-            return f"{self.offered} reads better · ctrl+b to fetch it"
+            return f"{self.offered} reads better · f5 to fetch it"
         return ""
 
 

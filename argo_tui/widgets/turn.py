@@ -80,7 +80,8 @@ def remarks(view: RunView) -> list[list[Piece]]:
         if rest:
             lines.append([(rest, Ink.MUTED)])
     if view.status is Status.CANCELLED:
-        lines.append([("stopped", Ink.WARN), (" · the answer above is unfinished", Ink.MUTED)])
+        rest = " · the answer above is unfinished" if view.answer else " before it answered"
+        lines.append([("stopped", Ink.WARN), (rest, Ink.MUTED)])
     if done and done.status is Status.NOT_FOUND:
         lines.append([("not found in the documents", Ink.WARN), (_nearest(view), Ink.MUTED)])
     if done and done.from_model:

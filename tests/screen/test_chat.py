@@ -284,7 +284,7 @@ async def test_a_switch_loads_the_next_profile_that_can_run(tmp_path: Path) -> N
     app = app_in(tmp_path, statuses=lambda: (HERE, other))
     async with app.run_test(size=(120, 34)) as pilot:
         await wait_until(pilot, lambda: chat(pilot).model.ready, "ready")
-        await pilot.press("ctrl+b")
+        await pilot.press("f5")
         await wait_until(pilot, lambda: chat(pilot).model.profile == "0.5b", "switched")
 
 

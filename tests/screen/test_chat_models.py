@@ -97,7 +97,7 @@ async def test_after_a_first_start_a_better_reader_is_offered_and_asked_about(
     async with app_in(tmp_path, **world.edges()).run_test(size=(100, 30)) as pilot:
         await wait_until(pilot, lambda: "reads better" in doing(pilot), "the offer", 20)
         assert world.fetched == ["135m"]
-        await pilot.press("ctrl+b")
+        await pilot.press("f5")
         await wait_until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen), "asked")
         await pilot.press("y")
         await wait_until(pilot, lambda: "is here" in doing(pilot), "it came", 20)
@@ -107,7 +107,7 @@ async def test_after_a_first_start_a_better_reader_is_offered_and_asked_about(
 async def test_an_offer_that_is_declined_is_not_repeated(tmp_path: Path, world: World) -> None:
     async with app_in(tmp_path, **world.edges()).run_test(size=(100, 30)) as pilot:
         await wait_until(pilot, lambda: "reads better" in doing(pilot), "the offer", 20)
-        await pilot.press("ctrl+b")
+        await pilot.press("f5")
         await wait_until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen), "asked")
         await pilot.press("n")
         await wait_until(pilot, lambda: "reads better" not in doing(pilot), "it is gone")
@@ -176,8 +176,8 @@ async def test_a_model_fetched_behind_is_announced_and_a_key_switches(
     app = app_in(tmp_path, **world.edges())
     async with app.run_test(size=(120, 34)) as pilot:
         await wait_until(pilot, lambda: "fetching 1.5b-coder" in doing(pilot), "its progress")
-        await wait_until(pilot, lambda: "ctrl+b to switch" in doing(pilot), "the news", 20)
-        await pilot.press("ctrl+b")
+        await wait_until(pilot, lambda: "f5 to switch" in doing(pilot), "the news", 20)
+        await pilot.press("f5")
         await wait_until(pilot, lambda: chat(pilot).model.ready, "ready again")
         assert chat(pilot).model.profile == "1.5b-coder"
 
