@@ -2,7 +2,9 @@
 
 Reading a GGUF takes 13 to 55 s, the directory 1 s, so it is converted once into the cache. Made
 in a temporary directory beside the target and renamed in one step: whoever looks sees a complete
-directory or none. Not responsible for downloading (engine.models.fetch).
+directory or none. The work is done by a child process (this module as a program), because a
+signal in the middle of a native call would abort the caller. Not responsible for downloading
+(engine.models.fetch).
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,18 +22,22 @@ import msgspec
 from filelock import FileLock
 
 from engine.errors import ModelError
+from engine.llm.backend import Cancel
 from engine.llm.quiet import quiet_transformers
+from engine.models.child import run_child
 from engine.models.manifest import NAME, Manifest, is_complete
 
 _FREE_AGAIN = "Free some space there, or point ARGO_HOME at a larger disk."
 
 
-def convert(gguf: Path, target: Path, *, model: str, sha256: str) -> Path:
+def convert(
+    gguf: Path, target: Path, *, model: str, sha256: str, cancel: Cancel | None = None
+) -> Path:
     """Convert `gguf` (whose hash is `sha256`) into the directory `target`, and return it.
 
     A complete target from the same source is left as it is. Two processes may call this at
     once: one converts, the other waits. A killed conversion leaves only a temporary directory,
-    which the next one removes. Raises ModelError.
+    which the next one removes. Raises ModelError; FetchCancelledError within a second of a cancel.
     """
     with writing(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +47,7 @@ def convert(gguf: Path, target: Path, *, model: str, sha256: str) -> Path:
                 return target
             temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=_prefix(target)))
             try:
-                _write(gguf, temporary)
+                _write_in_child(gguf, temporary, model, cancel)
                 manifest = Manifest(model=model, sha256=sha256)
                 (temporary / NAME).write_bytes(msgspec.json.encode(manifest))
                 _flush(temporary)
@@ -61,6 +68,76 @@ def writing(directory: Path) -> Iterator[None]:
             where=str(error.filename or directory),
             remedy=f"Check free space and permission. {_FREE_AGAIN}",
         ) from error
+
+
+class _Trouble(msgspec.Struct, frozen=True):
+    """Why the child gave up, on its standard output."""
+
+    what: str
+    where: str = ""
+    remedy: str = ""
+    errno: int = 0
+    """Of an OSError, whose remedy the parent knows."""
+
+
+def _write_in_child(gguf: Path, directory: Path, model: str, cancel: Cancel | None) -> None:
+    ended = run_child(
+        [
+            sys.executable,
+            "-m",
+            "engine.models.convert",
+            str(gguf),
+            str(directory),
+            str(os.getpid()),
+        ],
+        model=model,
+        environment=os.environ,
+        watch=lambda _: None,
+        cancel=cancel,
+    )
+    if ended.code == 0:
+        return
+    try:
+        trouble = msgspec.json.decode(ended.output, type=_Trouble)
+    except msgspec.DecodeError:
+        last = ended.errors.strip().splitlines()[-1:] or [f"exit code {ended.code}"]
+        trouble = _Trouble(
+            f"The conversion ended early: {last[0]}", str(gguf), "Check the free memory; try again."
+        )
+    if trouble.errno:
+        raise OSError(trouble.errno, trouble.what, trouble.where)
+    raise ModelError(trouble.what, where=trouble.where, remedy=trouble.remedy)
+
+
+def main(gguf: Path, directory: Path, parent: int) -> int:
+    """The child: convert, or say why not as one JSON object."""
+    if not _ends_with(parent):
+        return 1
+    try:
+        _write(gguf, directory)
+    except ModelError as error:
+        trouble = _Trouble(error.what, error.where, error.remedy)
+    except OSError as error:
+        where = str(error.filename or directory)
+        trouble = _Trouble(error.strerror or str(error), where, errno=error.errno or 5)
+    else:
+        return 0
+    sys.stdout.write(msgspec.json.encode(trouble).decode())
+    return 1
+
+
+def _ends_with(parent: int) -> bool:
+    """Ask the system to kill this process with its parent; False where that is gone already.
+
+    Else a killed fetch would leave a child that writes on. Only Linux can be asked.
+    """
+    if sys.platform == "linux":
+        import ctypes
+        import signal
+
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+    return os.getppid() == parent
 
 
 def _write(gguf: Path, directory: Path) -> None:
@@ -136,3 +213,7 @@ def _swap(temporary: Path, target: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
     else:
         temporary.rename(target)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])))

@@ -130,7 +130,7 @@ class _Job:
         digest = self._verified(path, sha256, source)
         self.tell("convert", 0, 0, title(source), f"converting {self.name}, once")
         target = self.home.models / file_name(self.name)
-        return convert(path, target, model=self.name, sha256=digest)
+        return convert(path, target, model=self.name, sha256=digest, cancel=self.cancel)
 
     def _file(self, source: Source) -> Path:
         """The GGUF file of a source, on this machine, not yet verified."""

@@ -9,14 +9,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from engine.errors import ModelError
 from engine.llm.backend import Message
 from engine.llm.chat import Chat
-from engine.models import convert as convert_module
 from engine.models.convert import convert
 from engine.models.locate import is_weights
 from engine.models.manifest import Manifest, is_complete, read_manifest
@@ -119,7 +117,7 @@ def test_a_full_disk_says_what_to_do(
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(convert_module, "os", SimpleNamespace(fsync=full))
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(ModelError, match=r"No space left.*free space"):
         convert(tiny_gguf, tmp_path / "m", model="tiny", sha256="0" * 64)
     assert visible(tmp_path) == []
