@@ -1,7 +1,8 @@
 """An answer while it streams and when it is done.
 
 Closed blocks are rendered as Markdown once, the open one is plain text: Textual re-mounts a
-growing list on every append. Citations stand in the accent colour, sentences that no passage
+growing list on every append. Markdown is imported with the first block, so that the first frame
+of the program does not wait for it. Citations stand in the accent colour, sentences that no passage
 supports are underlined. Not responsible for sources or figures (argo_tui.widgets.turn).
 """
 
@@ -10,23 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from markdown_it import MarkdownIt
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Markdown, Static
-from textual.widgets._markdown import MarkdownBlock, MarkdownParagraph
+from textual.widgets import Static
 
 from argo_tui.widgets.ink import Ink
 
 CITATION = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")
 _FENCE = re.compile(r"^ {0,3}(```|~~~)", re.MULTILINE)
-
-
-def parser() -> MarkdownIt:
-    """Markdown without links, pictures and HTML: untrusted text has no use for them."""
-    plain = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    return plain.disable(["link", "image", "autolink", "reference", "html_inline", "html_block"])
 
 
 def split_closed(text: str) -> tuple[str, str]:
@@ -45,36 +38,6 @@ def mark(content: Content, doubtful: Sequence[str]) -> Content:
         if start >= 0:
             content = content.stylize(str(Ink.DOUBT), start, start + len(sentence))
     return content.highlight_regex(CITATION, style=str(Ink.ACCENT))
-
-
-class MarkedParagraph(MarkdownParagraph):
-    """A paragraph that knows citations."""
-
-    def set_content(self, content: Content) -> None:
-        """Marks go on when the text is known."""
-        owner = self._markdown
-        doubtful = owner.doubtful if isinstance(owner, AnswerMarkdown) else ()
-        super().set_content(mark(content, doubtful))
-
-
-class AnswerMarkdown(Markdown):
-    """Markdown in our dress."""
-
-    BLOCKS = Markdown.BLOCKS | {"paragraph_open": MarkedParagraph}
-
-    def __init__(self, text: str, doubtful: Sequence[str] = ()) -> None:
-        self.doubtful = tuple(_plain(sentence) for sentence in doubtful)
-        super().__init__(text, parser_factory=parser, open_links=False)
-
-    def get_block_class(self, block_name: str) -> type[MarkdownBlock]:
-        """Ours where there is one."""
-        return self.BLOCKS[block_name]
-
-
-def _plain(sentence: str) -> str:
-    """As the sentence reads once rendered."""
-    text = re.sub(r"^\s*(?:[-*+]|\d+[.)])\s+", "", sentence.strip())
-    return re.sub(r"[*`]|__", "", re.sub(r"\s+", " ", text))
 
 
 class Answer(Vertical):
@@ -107,6 +70,8 @@ class Answer(Vertical):
         closed, rest = split_closed(text)
         fresh = closed[len(self._fixed) :].strip("\n")
         if fresh:
+            from argo_tui.widgets.answer_markdown import AnswerMarkdown
+
             self.mount(AnswerMarkdown(fresh), before=self._open)
             self._fixed = closed
         self._open.update(mark(Content(rest), ()))
@@ -120,9 +85,11 @@ class Answer(Vertical):
         self._forget()
         self._open.display = False
         if text:
+            from argo_tui.widgets.answer_markdown import AnswerMarkdown
+
             self.mount(AnswerMarkdown(text, doubtful))
 
     def _forget(self) -> None:
         self._fixed = ""
-        for block in self.query(AnswerMarkdown):
+        for block in self.query("AnswerMarkdown"):
             block.remove()
