@@ -64,7 +64,7 @@ def reason_over(run: Run) -> Generator[Event, None, Outcome]:
     with run.spans.part(Part.CHECK):
         text = unbroken(reply.text, reply.finish)
         checked = check(text, cited, run.question, session.settings.answer.min_support)
-    spoke = bool(reply.text.strip()) and not declines(reply.text, "Not known")
+    spoke = bool(reply.text.strip()) and not declines(reply.text, reason.UNKNOWN)
     grounded = bool(findings) and checked.grounded
     yield _done(run, Action.REASON, reply, checked, answered=spoke, grounded=grounded)
     if spoke and (grounded or not findings):

@@ -125,7 +125,7 @@ def _from_model(run: Run) -> Generator[Event, None, SynthesisDone]:
         said = reason.messages(prompts, run.question, ())
         reply = yield from _speak(run, said, prompts.recall.stop)
         text = reply.text
-    if not text.strip() or declines(text, "Not known"):
+    if not text.strip() or declines(text, reason.UNKNOWN):
         return not_found(run)
     return _done(
         run,

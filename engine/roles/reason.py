@@ -8,6 +8,9 @@ from engine.llm.backend import Message
 from engine.roles.decompose import listed
 from engine.roles.prompt import PromptSet
 
+UNKNOWN = "Not known"
+"""What the prompts ask the model to write where it has no answer of its own."""
+
 
 def messages(prompts: PromptSet, question: str, findings: Sequence[str]) -> list[Message]:
     """Over the findings where there are any, else the model's own knowledge."""
