@@ -4,14 +4,25 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := .make
 JOBS ?= 2
+VLLM_PORT ?= 8431
 
-.PHONY: run test check setup clean golden
+.PHONY: run test test-vllm check setup clean golden
 
 run: setup
 	@ARGO_BACKGROUND_FETCH=1.5b-coder $(BIN)/argo-tui
 
 test: $(STAMP)/dev $(STAMP)/model $(STAMP)/index check
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadscope
+
+# The client and the loop against a real vLLM: at ARGO_TEST_SERVER=http://HOST:PORT/v1, or one that
+# is started for it here on the CPU (its environment is made once, see tools/vllm_cpu.sh).
+test-vllm: $(STAMP)/dev $(STAMP)/model
+	@if [ -z "$$ARGO_TEST_SERVER" ]; then \
+	  url=$$(mktemp); PATH="$(CURDIR)/$(BIN):$$PATH" tools/vllm_cpu.sh 135m --port $(VLLM_PORT) > $$url & \
+	  server=$$!; trap 'kill $$server; wait $$server; rm -f $$url' EXIT; trap 'exit 1' INT TERM; \
+	  until grep -q ^http $$url; do kill -0 $$server || exit 1; sleep 1; done; \
+	  ARGO_TEST_SERVER=$$(cat $$url); export ARGO_TEST_SERVER; \
+	fi; $(BIN)/python -m pytest tests/servers
 
 check: $(STAMP)/dev
 	@$(BIN)/ruff check .

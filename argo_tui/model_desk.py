@@ -69,7 +69,7 @@ class ModelDesk:
         status = self._status(settings, profile)
         if status is None:
             self._say(f"There is no profile «{profile}» to fetch.")
-        elif status.directory is None:
+        elif status.directory is None and status.bytes:
             try:
                 done = await self._fetch(profile)
             except ModelError as error:
@@ -137,7 +137,7 @@ class ModelDesk:
     async def _agreed(
         self, status: ModelStatus, statuses: Sequence[ModelStatus], limit_mb: int
     ) -> bool:
-        smallest = min(each.bytes for each in statuses)
+        smallest = min(each.bytes for each in statuses if each.bytes)
         if not must_ask(status, limit_mb, smallest):
             return True
         text = f"{status.title} ({status.licence}) is {size(status.bytes)} to download, once."

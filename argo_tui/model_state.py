@@ -64,7 +64,7 @@ def describe(download: Download) -> str:
 
 def first_fetch(statuses: Sequence[ModelStatus], wanted: str) -> ModelStatus | None:
     """What to get where nothing can run: the wanted profile, else the smallest model."""
-    absent = [status for status in statuses if status.directory is None]
+    absent = [status for status in statuses if status.directory is None and status.bytes]
     named = [status for status in absent if status.profile == wanted]
     return named[0] if named else min(absent, key=lambda status: status.bytes, default=None)
 

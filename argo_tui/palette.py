@@ -36,6 +36,6 @@ def themes(app: App[Any]) -> Iterator[SystemCommand]:
 def fetches(statuses: list[ModelStatus], fetch: Callable[[str], object]) -> Iterator[SystemCommand]:
     """Models that are not here."""
     for status in statuses:
-        if status.directory is None:
+        if status.directory is None and status.bytes:
             text = f"{status.title}, {size(status.bytes)}, {status.licence}"
             yield SystemCommand(f"Fetch {status.profile}", text, partial(fetch, status.profile))

@@ -62,7 +62,8 @@ class Transcript:
         match event:
             case RunStarted():
                 self._streamed, self._passages = [], {}
-                self._note(f"{event.profile} · {event.model} · {event.device} {event.dtype}")
+                place = f"{event.device} {event.dtype}".strip()
+                self._note(f"{event.profile} · {event.model} · {place}")
             case AnswerDelta():
                 self._stream_finding(event.text)
             case AnswerDone() if self._finding:

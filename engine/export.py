@@ -103,9 +103,10 @@ def _blocks(events: Sequence[Event]) -> Iterator[str]:
     if start:
         yield f"# {_line(start.question)}"
         yield "\n".join(f"{n}. {_line(option)}" for n, option in enumerate(start.options, 1))
+        place = ", ".join(filter(None, (start.device, start.dtype)))
         yield (
             f"Run `{start.run}`, {start.started}. Profile {start.profile} ({_line(start.model)}),"
-            f" {start.device}, {start.dtype}; strategy {start.strategy}, seed {start.seed},"
+            f" {place}; strategy {start.strategy}, seed {start.seed},"
             f" caps {start.caps.subquery}/{start.caps.answer}/{start.caps.synthesis}."
         )
     yield from _answer(events)

@@ -27,7 +27,15 @@ Origin = Literal["flag", "environment", "./argo.toml", "user file", "shipped"]
 Tree = dict[str, Any]
 
 _PREFIX = "ARGO_"
-_NOT_SETTINGS = {"ARGO_HOME", "ARGO_TRACE", "ARGO_BACKGROUND_FETCH", "ARGO_TEST_MODELS"}
+_NOT_SETTINGS = {
+    "ARGO_HOME",
+    "ARGO_TRACE",
+    "ARGO_BACKGROUND_FETCH",
+    "ARGO_TEST_MODELS",
+    "ARGO_TEST_SERVER",
+    "ARGO_VLLM",
+    "ARGO_VLLM_ENV",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,9 +91,15 @@ def listing(found: list[ModelStatus]) -> Table:
             Text(f"{status.parameters / 1e9:.2f} B" if status.parameters else ""),
             Text(gigabytes(status.bytes) if status.bytes else ""),
             Text(status.licence),
-            Text("yes", "green") if status.can_run else Text("no", "yellow"),
+            _runs(status),
         )
     return result
+
+
+def _runs(status: ModelStatus) -> Text:
+    if status.can_run:
+        return Text("yes" if status.url is None else "server", "green")
+    return Text("no", "yellow")
 
 
 def reasons(found: list[ModelStatus]) -> Text:

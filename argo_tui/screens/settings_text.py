@@ -100,11 +100,17 @@ def profile_view(draft: Draft, status: ModelStatus) -> RowView:
         label=f"{'●' if chosen else '○'} {clean(status.title)}",
         value=f"{clean(status.profile):<{_NAME}}",
         style="" if chosen else "$text-muted",
-        note="✓ can run" if status.can_run else f"✗ {clean(status.why)}",
+        note=_able(status),
         note_style="$success" if status.can_run else "$text-muted",
         tail=_tail(draft, "profile") if chosen else "",
         changed=chosen and draft.changed("profile"),
     )
+
+
+def _able(status: ModelStatus) -> str:
+    if not status.can_run:
+        return f"✗ {clean(status.why)}"
+    return "✓ can run" if status.url is None else "✓ on a server"
 
 
 def auto_view(draft: Draft) -> RowView:
@@ -162,11 +168,12 @@ def profile_detail(draft: Draft, option: str, *, brief: bool) -> Content:
         facts = [("Takes effect", EFFECTS["reload"])]
         return _page(title, "profile", text, facts, warning, brief=brief)
     profile = draft.configuration.settings.profiles.get(option)
-    facts = [
-        ("Model", status.model),
-        ("Size", f"{amount(status.parameters, 'B')} parameters, {amount(status.bytes)}B to fetch"),
-        ("Licence", status.licence),
-    ]
+    facts = [("Model", status.model)]
+    if status.url is None:
+        size = f"{amount(status.parameters, 'B')} parameters, {amount(status.bytes)}B to fetch"
+        facts += [("Size", size), ("Licence", status.licence)]
+    else:
+        facts += [("Server", status.url)]
     if profile is not None:
         caps, heat = profile.caps, profile.temperatures
         facts += [

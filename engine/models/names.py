@@ -18,6 +18,12 @@ def model_named(name: str, settings: Settings) -> tuple[str, Model]:
     model_name = profile.model if profile else name
     if (model := settings.models.get(model_name)) is not None:
         return model_name, model
+    if profile is not None and profile.kind == "openai":
+        raise ModelError(
+            f"The model of profile «{name}» is on a server; there is nothing to fetch",
+            where=profile.url or "",
+            remedy=f"Start with: argo-tui --profile {name}",
+        )
     if profile is not None:
         raise ModelError(
             f"Profile «{name}» uses weights of its own; there is nothing to fetch",

@@ -1,16 +1,18 @@
 """Which profiles exist, which can run now, and which one `auto` takes, with the reason.
 
-torch is not imported. Not responsible for getting weights (engine.models.fetch) or loading them
-(engine.llm.local).
+torch is not imported, and no server is asked. Not responsible for getting weights
+(engine.models.fetch), loading them (engine.llm.local) or servers (engine.llm.remote).
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.config import CapsTable, Model, Profile, Settings, Temperatures
 from engine.errors import ModelError
+from engine.llm.server.address import url_problem
 from engine.models.locate import is_weights, located
 from engine.models.memory import free_bytes, free_on_gpu, gigabytes, needed_bytes
 from engine.models.names import unknown
@@ -35,6 +37,8 @@ class ModelStatus:
     can_run: bool
     why: str
     """Why it can; or why it cannot and what to do."""
+    url: str | None = None
+    """Of the server that has the model; there is nothing to fetch then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class Selected:
 
     profile_name: str
     profile: Profile
-    directory: Path
+    directory: Path | None
+    """Of the weights; None where a server has them."""
     why: str
 
 
@@ -58,7 +63,7 @@ def statuses(settings: Settings, home: Home) -> list[ModelStatus]:
 
 
 def select(settings: Settings, home: Home, name: str) -> Selected:
-    """The profile of that name, or for `auto` the best that can run now.
+    """The profile of that name, or for `auto` the best that can run here now (no server's).
 
     `name` may also be a directory of weights or a .gguf file (converted into the cache once).
     Raises ModelError: nothing can run, no such profile, weights missing, too little memory.
@@ -68,6 +73,8 @@ def select(settings: Settings, home: Home, name: str) -> Selected:
     if (profile := settings.profiles.get(name)) is not None:
         status = _status(name, profile, settings, home)
         directory = _directory(status, home)
+        if status.can_run and profile.kind == "openai":
+            return Selected(name, profile, None, f"You chose {name}.")
         if directory is None:
             raise ModelError(
                 f"The profile «{name}» cannot run now",
@@ -92,7 +99,7 @@ def profile_of_path(name: str, settings: Settings) -> Profile:
 
 
 def _best(settings: Settings, home: Home) -> Selected:
-    all_statuses = statuses(settings, home)
+    all_statuses = [status for status in statuses(settings, home) if not _is_server(status)]
     better: list[str] = []
     for status in all_statuses:
         if (directory := _directory(status, home)) is not None:
@@ -118,12 +125,18 @@ def _best(settings: Settings, home: Home) -> Selected:
 
 def _directory(status: ModelStatus, home: Home) -> Path | None:
     """Where to load from, if the profile can run; converts a GGUF file of the user's own."""
-    if not status.can_run:
+    if not status.can_run or _is_server(status):
         return None
     return status.directory or path_model(status.model, home)
 
 
+def _is_server(status: ModelStatus) -> bool:
+    return status.url is not None
+
+
 def _status(name: str, profile: Profile, settings: Settings, home: Home) -> ModelStatus:
+    if profile.kind == "openai":
+        return _server(name, profile)
     model = settings.models.get(profile.model)
     if model is not None:
         directory = located(profile.model, model, home)
@@ -141,6 +154,27 @@ def _status(name: str, profile: Profile, settings: Settings, home: Home) -> Mode
         directory=directory,
         can_run=can_run,
         why=why,
+    )
+
+
+def _server(name: str, profile: Profile) -> ModelStatus:
+    """A server is asked when it is used; only what can be known without it is looked at."""
+    can_run, why = True, f"On a server, which is asked when the profile is used: {profile.url}"
+    if problem := url_problem(profile.url or ""):
+        can_run, why = False, f"It {problem}. Set profiles.{name}.url."
+    elif profile.key and not os.environ.get(profile.key, "").strip():
+        can_run, why = False, f"Its key is missing: set the environment variable {profile.key}."
+    return ModelStatus(
+        profile=name,
+        title=profile.title,
+        model=profile.model,
+        parameters=0,
+        licence="",
+        bytes=0,
+        directory=None,
+        can_run=can_run,
+        why=why,
+        url=profile.url or "",
     )
 
 

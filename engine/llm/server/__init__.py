@@ -1,0 +1,1 @@
+"""A server that speaks the OpenAI protocol: address, connection, requests, answers, errors."""
