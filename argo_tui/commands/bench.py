@@ -1,6 +1,7 @@
 """`argo-tui bench`: how long the start takes, and one question part by part.
 
-Not responsible for measuring (engine.bench).
+The larger benchmarks are files of their own, imported when called. Not responsible for measuring
+(engine.bench).
 """
 
 from __future__ import annotations
@@ -22,7 +23,17 @@ from engine.errors import ModelError
 from engine.layers import load
 from engine.paths import Home
 
-app = App(name="bench", help="Measure the start and a question.")
+app = App(name="bench", help="Measure the start, a question, and how fast each way to generate is.")
+app.command(
+    "argo_tui.commands.bench_speed:speed",
+    name="speed",
+    help="The published table and ours, row by row: tokens, seconds by part, share of the floor.",
+)
+app.command(
+    "argo_tui.commands.bench_server:server",
+    name="server",
+    help="Throughput of an OpenAI-compatible server under concurrent questions.",
+)
 
 QUESTION = "What is the near-RT RIC and which control loops does it run?"
 

@@ -76,7 +76,7 @@ def of_events(events: Iterable[Event]) -> Measured:
     return Measured(
         profile=start.profile,
         model=start.model,
-        device=f"{start.device} {start.dtype}",
+        device=f"{start.device} {start.dtype}".strip(),
         status=end.status.value,
         text=text,
         seconds=end.ns / 1e9,

@@ -67,18 +67,18 @@ def comparison(
     return grid(head, rows, markdown=markdown)
 
 
-def grid(head: Row, rows: Sequence[Row], *, markdown: bool) -> str:
-    """A table; the first two columns are words, the rest numbers."""
+def grid(head: Row, rows: Sequence[Row], *, markdown: bool, words: int = 2) -> str:
+    """A table; the first columns are words, the rest numbers."""
     if markdown:
-        lines = [head, ["---" if n < 2 else "--:" for n in range(len(head))], *rows]
+        lines = [head, ["---" if n < words else "--:" for n in range(len(head))], *rows]
         return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
     widths = [max(len(row[n]) for row in (head, *rows)) for n in range(len(head))]
-    return "".join(_aligned(row, widths) + "\n" for row in (head, *rows))
+    return "".join(_aligned(row, widths, words) + "\n" for row in (head, *rows))
 
 
-def _aligned(row: Row, widths: Sequence[int]) -> str:
+def _aligned(row: Row, widths: Sequence[int], words: int) -> str:
     cells = [
-        cell.ljust(width) if number < 2 else cell.rjust(width)
+        cell.ljust(width) if number < words else cell.rjust(width)
         for number, (cell, width) in enumerate(zip(row, widths, strict=True))
     ]
     return "  ".join(cells).rstrip()
