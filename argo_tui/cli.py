@@ -21,6 +21,7 @@ COMMANDS = {
     "ingest": ("argo_tui.commands.ingest:app", "Add documents to the collection."),
     "corpus": ("argo_tui.commands.corpus:app", "What is in the collection."),
     "models": ("argo_tui.commands.models:app", "Which profiles can run here; fetch weights."),
+    "serve": ("argo_tui.commands.serve:app", "Start a vLLM server for a profile."),
     "runs": ("argo_tui.commands.runs:app", "List, show and export recorded runs."),
     "bench": ("argo_tui.commands.bench:app", "Measure the start and a question."),
     "config": ("argo_tui.commands.config:app", "Every setting in force, and where it is from."),

@@ -151,6 +151,13 @@ SCHEMA: tuple[Setting, ...] = (
         step=1,
     ),
     Setting(
+        "retrieval.excerpt_words",
+        "Retrieval",
+        "Excerpt",
+        "Words of the best passage that are read, around the hit; of the others half. 0: all.",
+        step=10,
+    ),
+    Setting(
         "retrieval.candidates",
         "Retrieval",
         "Candidates",

@@ -134,7 +134,7 @@ def _search(run: Run, query: str) -> Generator[Event, None, tuple[Passage, ...]]
     run.spans.add(Part.EMBED, found.embed_ns)
     run.spans.add(Part.SEARCH, found.search_ns)
     fresh = [hit for hit in found.hits if hit.chunk.id not in run.read_in_vain]
-    passages = run.number(fresh[: settings.passages])
+    passages = run.number(fresh[: settings.passages], query)
     cleared = any(clears(hit, settings) for hit in fresh[: settings.passages])
     yield Retrieved(
         run=run.id,

@@ -56,7 +56,8 @@ class Policy(Table, frozen=True, kw_only=True):
 
 
 class Retrieval(Table, frozen=True, kw_only=True):
-    passages: Annotated[int, Meta(ge=1, le=50)] = 3
+    passages: Annotated[int, Meta(ge=1, le=50)] = 4
+    excerpt_words: Annotated[int, Meta(ge=0, le=2000)] = 150
     candidates: Annotated[int, Meta(ge=1, le=1000)] = 30
     min_dense: Annotated[float, Meta(ge=-1.0, le=1.0)] = 0.40
     min_lexical: Cost = 15.0
@@ -97,8 +98,14 @@ class Profile(Table, frozen=True, kw_only=True):
     """A way to generate: model, prompts, caps. Data, not code."""
 
     title: Name
+    kind: Literal["local", "openai"] = "local"
+    """In this process, or on a server that speaks the OpenAI protocol (vLLM and others)."""
     model: Name
-    """A name in [models], a directory of weights, or a .gguf file."""
+    """local: a name in [models], a directory of weights, or a .gguf file. openai: as served."""
+    url: str | None = None
+    """openai: where the server is, with its path: http://127.0.0.1:8000/v1."""
+    key: str | None = None
+    """openai: the environment variable that holds the key. Keys themselves are never in a file."""
     prompts: Name = "qwen"
     caps: CapsTable
     temperatures: Temperatures
@@ -109,7 +116,17 @@ class Profile(Table, frozen=True, kw_only=True):
     """Multiple choice is read from the probabilities of the labels or of the option texts."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    attention: Literal["auto", "sdpa", "eager", "flash_attention_2"] = "auto"
+    attention: Literal["auto", "sdpa", "eager", "flash_attention_2", "flash_attention_3"] = "auto"
+    decoder: Literal["auto", "transformers"] = "auto"
+    """auto: our fused step where the architecture is known, else transformers' forward."""
+    quantisation: Literal["none", "int8", "int4"] = "none"
+    """Of the weights that decoding reads."""
+    prefill: Literal["full", "int8"] = "full"
+    """Products over a prompt: in the profile's format, or in int8, weights and activations."""
+    lookup: Annotated[int, Meta(ge=0, le=16)] = 0
+    """Most tokens drafted from the prompt and verified in one forward; 0: none."""
+    compile: Literal["off", "default", "reduce-overhead", "max-autotune"] = "off"
+    """The mode of torch.compile for the step: in the background, used once it is warm."""
     order: int = 0
     """Rank for `auto`: the largest that can run now wins."""
 

@@ -106,6 +106,8 @@ class Passage(Frozen, frozen=True, kw_only=True):
     """Reciprocal rank fusion of both lists; 1.0 is first in both."""
     line: int | None = None
     page: int | None = None
+    excerpt: str = ""
+    """What the model was given of it, literally part of its text; empty: all of it."""
 
 
 class Citation(Frozen, frozen=True, kw_only=True):
@@ -142,6 +144,9 @@ class Usage(Frozen, frozen=True, kw_only=True):
     """Prompt tokens taken from the cache instead of being computed."""
     decoded_tokens: int = 0
     forwards: int = 0
+    drafted_tokens: int = 0
+    """Tokens guessed from the prompt and verified; the accepted ones are decoded tokens too."""
+    accepted_tokens: int = 0
     prefill_ns: int = 0
     decode_ns: int = 0
 
@@ -151,6 +156,8 @@ class Usage(Frozen, frozen=True, kw_only=True):
             reused_tokens=self.reused_tokens + other.reused_tokens,
             decoded_tokens=self.decoded_tokens + other.decoded_tokens,
             forwards=self.forwards + other.forwards,
+            drafted_tokens=self.drafted_tokens + other.drafted_tokens,
+            accepted_tokens=self.accepted_tokens + other.accepted_tokens,
             prefill_ns=self.prefill_ns + other.prefill_ns,
             decode_ns=self.decode_ns + other.decode_ns,
         )

@@ -13,6 +13,7 @@ from engine.belief import prior
 from engine.complexity import Complexity
 from engine.events import Action, Belief, Event, Part, Passage, RunStarted, Usage
 from engine.llm.backend import Cancel, Kind, Message, Sampling
+from engine.retrieval.excerpt import excerpts
 from engine.retrieval.store import Hit
 from engine.roles.citations import Renumber
 from engine.roles.speak import Reply, speak, without_loops
@@ -92,11 +93,16 @@ class Run:
         """Seconds since the run started."""
         return self.clock.now() / 1e9
 
-    def number(self, hits: Sequence[Hit]) -> tuple[Passage, ...]:
-        """Passages with citation numbers; one that was seen before keeps its number."""
+    def number(self, hits: Sequence[Hit], query: str) -> tuple[Passage, ...]:
+        """Passages with citation numbers, cut to what the query is about.
+
+        One that was seen before keeps its number.
+        """
+        limit = self.session.settings.retrieval.excerpt_words
+        read = excerpts([hit.chunk.text for hit in hits], query, limit)
         known = {passage.id: number for number, passage in self.passages.items()}
         numbered: list[Passage] = []
-        for hit in hits:
+        for hit, excerpt in zip(hits, read, strict=True):
             number = known.get(hit.chunk.id, len(self.passages) + 1)
             passage = Passage(
                 number=number,
@@ -110,6 +116,7 @@ class Run:
                 fused=round(hit.fused, 4),
                 line=hit.chunk.line,
                 page=hit.chunk.page,
+                excerpt=excerpt if excerpt != hit.chunk.text else "",
             )
             self.passages[number] = passage
             numbered.append(passage)

@@ -40,8 +40,8 @@ class Session:
     seconds: Callable[[], Mapping[Action, float]]
     """Mean seconds of each action in the recorded runs of this profile."""
     versions: Mapping[str, str]
-    directory: Path
-    """Where the weights came from."""
+    directory: Path | None
+    """Where the weights came from; None where a server has them."""
 
     def close(self) -> None:
         """Give memory and files back."""
@@ -60,10 +60,9 @@ def open_session(
     profile = wearing(selected.profile, settings)
     prompts = load_prompts(profile.prompts)
     phase(f"loading {profile.title}")
-    from engine.llm.local import LocalBackend
-
-    backend = LocalBackend.load(selected.directory, profile)
+    backend = open_backend(selected.directory, profile, home)
     try:
+        backend.keep(prompts.constant())
         phase("opening the index")
         store, embedder = open_index(settings, home, phase=phase)
     except BaseException:
@@ -108,9 +107,33 @@ def adapted(session: Session, configuration: Configuration, home: Home) -> Sessi
     )
 
 
-def _loading(profile: Profile) -> tuple[str, str, str]:
-    """What of a profile decides how its weights are loaded."""
-    return profile.device, profile.dtype, profile.attention
+def open_backend(directory: Path | None, profile: Profile, home: Home) -> Backend:
+    """The weights in a directory, or the server of a profile without one. Raises ModelError."""
+    if directory is None:
+        from engine.llm.remote import RemoteBackend
+
+        return RemoteBackend.open(profile)
+    from engine.llm.local import LocalBackend
+
+    return LocalBackend.load(directory, profile, cache=home.cache / "prepared")
+
+
+def _loading(profile: Profile) -> tuple[str | int | None, ...]:
+    """What of a profile decides how its weights are loaded, or which server is asked."""
+    return (
+        profile.kind,
+        profile.model,
+        profile.url,
+        profile.key,
+        profile.device,
+        profile.dtype,
+        profile.attention,
+        profile.decoder,
+        profile.quantisation,
+        profile.prefill,
+        profile.lookup,
+        profile.compile,
+    )
 
 
 def open_index(

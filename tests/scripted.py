@@ -149,6 +149,7 @@ class ScriptedStatus:
     parameters: int = 134_515_008
     licence: str = "Apache-2.0"
     why: str = ""
+    url: str | None = None
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,14 @@ class AnyModel:
         return sum({t.data_ptr(): t.nbytes for t in tensors}.values())
 
     @property
+    def decode_bytes(self) -> int:
+        """Weights that one decoded token reads: all but the embedding, unless it is the head."""
+        embedding = self._model.get_input_embeddings().weight
+        head = self._model.get_output_embeddings()
+        tied = head is None or head.weight.data_ptr() == embedding.data_ptr()
+        return self.memory_bytes - (0 if tied else int(embedding.nbytes))
+
+    @property
     def context(self) -> int:
         """Longest sequence, in tokens."""
         return int(self._model.config.max_position_embeddings)
@@ -80,3 +88,15 @@ class AnyModel:
         elif self._cache is not None:
             # A positive argument is refused: the cache wants to know how many to remove.
             self._cache.crop(length - self._cache.get_seq_length())
+
+    def copy(self) -> Any:
+        """What the cache holds."""
+        import copy
+
+        return copy.deepcopy(self._cache)
+
+    def paste(self, copied: Any) -> None:
+        """Hold that, and nothing else."""
+        import copy
+
+        self._cache = copy.deepcopy(copied)

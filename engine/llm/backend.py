@@ -63,6 +63,10 @@ class ModelInfo:
     memory_bytes: int
     context: int
     """Longest prompt plus answer, in tokens."""
+    quantisation: str = "none"
+    """Of the weights that decoding reads."""
+    decode_bytes: int = 0
+    """Weights that one decoded token reads; 0 where unknown (a server)."""
     notices: tuple[str, ...] = ()
     """Fallbacks that happened while loading; announced, never silent."""
 
@@ -97,6 +101,14 @@ class Backend(Protocol):
 
     def count(self, text: str) -> int:
         """Number of tokens of a text."""
+        ...
+
+    def keep(self, calls: Sequence[Sequence[Message]]) -> None:
+        """Prefill what these calls have before the words of their last message, and keep it.
+
+        Called once after loading, with one example call of each role. A server has its own
+        cache and does nothing.
+        """
         ...
 
     def close(self) -> None:

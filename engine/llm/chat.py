@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 
 from engine.errors import ModelError
 from engine.llm.backend import Message
+from engine.llm.prefix import common_prefix
 
 _ENDS = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end|>", "</s>")
 """End tokens of common families; a converted configuration names only one of a model's."""
@@ -72,6 +73,17 @@ class Chat:
                 remedy="Choose another prompt set or model for this profile.",
             ) from error
         return ids
+
+    def beginning(self, messages: Sequence[Message]) -> list[int]:
+        """The ids that every call like this one begins with, whatever its last message says.
+
+        What two renderings have in common that differ from the first letter of that message on.
+        """
+        *before, last = messages
+        one, other = (
+            self.prompt([*before, Message(last.role, text)]) for text in ("A question", "7 of")
+        )
+        return one[: common_prefix(one, other)]
 
     def encode(self, text: str) -> list[int]:
         """Ids of plain text; control tokens in it are text too."""

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from engine.llm.prepared import Prepared, prepared_path
+from engine.llm.weights import Checkpoint, Layer, Recipe, Weights, read_weights
+
 if TYPE_CHECKING:
     import torch
 
@@ -35,19 +38,6 @@ class Shape:
     epsilon: float
     theta: float
     context: int
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """Weights of one layer; `qkv` and `gate_up` are stacked along the output."""
-
-    before_attention: torch.Tensor
-    qkv: torch.Tensor
-    qkv_bias: torch.Tensor | None
-    output: torch.Tensor
-    before_mlp: torch.Tensor
-    gate_up: torch.Tensor
-    down: torch.Tensor
 
 
 def read_configuration(directory: Path) -> dict[str, Any]:
@@ -73,50 +63,46 @@ def supports(configuration: Mapping[str, Any]) -> bool:
 class Decoder:
     """Weights and cache. Satisfies engine.llm.prefix.Incremental."""
 
-    def __init__(
-        self,
-        shape: Shape,
-        embedding: torch.Tensor,
-        layers: Sequence[Layer],
-        norm: torch.Tensor,
-        head: torch.Tensor,
-    ) -> None:
+    def __init__(self, shape: Shape, weights: Weights) -> None:
         self._shape = shape
-        self._embedding = embedding
-        self._layers = tuple(layers)
-        self._norm = norm
-        self._head = head
+        self._weights = weights
         self._length = 0
         self._cache = self._new_cache(_ROOM)
-        self._cos, self._sin = _rotation(shape, embedding)
+        self._cos, self._sin = _rotation(shape, weights.embedding)
 
     @classmethod
-    def load(cls, directory: Path, dtype: str, device: str = "cpu") -> Decoder:
-        """From safetensors and config.json. Raises KeyError for a missing weight, OSError."""
+    def load(
+        cls, directory: Path, recipe: Recipe, device: str = "cpu", cache: Path | None = None
+    ) -> Decoder:
+        """From safetensors and config.json; quantised weights are kept below `cache`.
+
+        Raises KeyError for a missing weight, OSError.
+        """
         import torch
 
         configuration = read_configuration(directory)
         shape = _shape(configuration)
-        weights = _Weights(directory, getattr(torch, dtype), device)
-        embedding = weights["model.embed_tokens.weight"]
+        checkpoint = Checkpoint(directory, getattr(torch, recipe.dtype), device)
+        prepared = Prepared(prepared_path(cache, directory, repr(recipe)))
         tied = configuration.get("tie_word_embeddings", False)
-        return cls(
-            shape,
-            embedding,
-            [_layer(weights, f"model.layers.{n}.") for n in range(shape.layers)],
-            weights["model.norm.weight"],
-            embedding if tied else weights["lm_head.weight"],
-        )
+        weights = read_weights(checkpoint, shape.layers, tied, recipe, prepared)
+        prepared.save()
+        return cls(shape, weights)
 
     @property
     def parameters(self) -> int:
         """Number of weights; tied ones count once."""
-        return sum(t.numel() for t in self._tensors())
+        return self._weights.parameters
 
     @property
     def memory_bytes(self) -> int:
-        """Memory that the weights take."""
-        return sum(t.nbytes for t in self._tensors())
+        """Memory that the weights take, in every format that is kept."""
+        return self._weights.nbytes
+
+    @property
+    def decode_bytes(self) -> int:
+        """Weights that one decoded token reads."""
+        return self._weights.decode_bytes
 
     @property
     def context(self) -> int:
@@ -126,24 +112,36 @@ class Decoder:
     def extend(self, ids: Sequence[int], logits: int) -> torch.Tensor:
         """One forward over `ids` after the cache. The last rows: [logits, vocabulary]."""
         import torch
-        from torch.nn.functional import linear
+        from torch.nn.functional import silu
 
+        weights = self._weights
         start, end = self._length, self._length + len(ids)
         self._make_room(end)
-        x = self._embedding[torch.tensor(ids, device=self._embedding.device)]
+        x = weights.embedding[torch.tensor(ids, device=weights.embedding.device)]
         cos, sin = self._cos[start:end, None], self._sin[start:end, None]
         mask = self._mask(start, end) if len(ids) > 1 else None
-        for layer, cache in zip(self._layers, self._cache, strict=True):
+        for layer, cache in zip(weights.layers, self._cache, strict=True):
             x = x + self._attention(
                 layer, cache, self._normal(x, layer.before_attention), cos, sin, start, mask
             )
-            gate, up = linear(self._normal(x, layer.before_mlp), layer.gate_up).chunk(2, -1)
-            x = x + linear(torch.nn.functional.silu(gate) * up, layer.down)
+            gate, up = layer.gate_up(self._normal(x, layer.before_mlp)).chunk(2, -1)
+            x = x + layer.down(silu(gate).mul_(up))
         self._length = end
-        return linear(self._normal(x[-logits:], self._norm), self._head)
+        return weights.head(self._normal(x[-logits:], weights.norm))
 
     def truncate(self, length: int) -> None:
         """Forget all but the first `length` tokens."""
+        self._length = length
+
+    def copy(self) -> torch.Tensor:
+        """What the cache holds: [layers, 2, groups, length, width]."""
+        return self._cache[:, :, :, : self._length].clone()
+
+    def paste(self, copied: torch.Tensor) -> None:
+        """Hold that, and nothing else."""
+        length = copied.shape[3]
+        self._make_room(length)
+        self._cache[:, :, :, :length] = copied
         self._length = length
 
     def _attention(
@@ -158,15 +156,14 @@ class Decoder:
     ) -> torch.Tensor:
         """`x`: [n, hidden]; `cache`: [2, groups, room, width]; `mask`: [heads/groups * n, end]."""
         import torch
-        from torch.nn.functional import linear, scaled_dot_product_attention
+        from torch.nn.functional import scaled_dot_product_attention
 
         shape, count = self._shape, x.shape[0]
         end = start + count
-        qkv = linear(x, layer.qkv, layer.qkv_bias).view(count, -1, shape.width)
+        qkv = layer.qkv(x).view(count, -1, shape.width)
         qk, v = torch.split(qkv, [shape.heads + shape.groups, shape.groups], 1)
-        # Rotate queries and keys together.
-        low, high = qk.chunk(2, -1)
-        qk = qk * cos + torch.cat((-high, low), -1) * sin
+        # Queries and keys are rotated together; the sign of the first half is in `sin`.
+        qk = torch.addcmul(qk * cos, qk.roll(shape.width // 2, -1), sin)
         q, k = torch.split(qk, [shape.heads, shape.groups], 1)
         cache[0, :, start:end] = k.transpose(0, 1)
         cache[1, :, start:end] = v.transpose(0, 1)
@@ -175,7 +172,7 @@ class Decoder:
         keys, values = cache[None, 0, :, :end], cache[None, 1, :, :end]
         mixed = scaled_dot_product_attention(packed, keys, values, attn_mask=mask)
         mixed = mixed.view(shape.heads, count, shape.width).transpose(0, 1)
-        return linear(mixed.reshape(count, -1), layer.output)
+        return layer.output(mixed.reshape(count, -1))
 
     def _normal(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         from torch.nn.functional import rms_norm
@@ -183,11 +180,14 @@ class Decoder:
         return rms_norm(x, (x.shape[-1],), weight, self._shape.epsilon)
 
     def _mask(self, start: int, end: int) -> torch.Tensor:
-        """True where a row may look: [heads/groups * n, end]."""
+        """0 where a row may look, else minus infinity: [heads/groups * n, end]."""
         import torch
 
-        position = torch.arange(end, device=self._embedding.device)
-        mask = position[None, :] <= position[start:, None]
+        like = self._weights.embedding
+        position = torch.arange(end, device=like.device)
+        hidden = position[None, :] > position[start:, None]
+        # As numbers once, not as truth values that every layer turns into numbers.
+        mask = like.new_zeros(hidden.shape).masked_fill_(hidden, float("-inf"))
         return mask.repeat(self._shape.heads // self._shape.groups, 1)
 
     def _make_room(self, length: int) -> None:
@@ -201,58 +201,7 @@ class Decoder:
         """[layers, 2, groups, room, width]; zeros, so that what is masked is still a number."""
         shape = self._shape
         size = (shape.layers, 2, shape.groups, room, shape.width)
-        return self._embedding.new_zeros(size)
-
-    def _tensors(self) -> list[torch.Tensor]:
-        found = [self._embedding, self._norm]
-        if self._head is not self._embedding:
-            found.append(self._head)
-        for layer in self._layers:
-            found += [layer.before_attention, layer.qkv, layer.output, layer.before_mlp]
-            found += [layer.gate_up, layer.down]
-            if layer.qkv_bias is not None:
-                found.append(layer.qkv_bias)
-        return found
-
-
-class _Weights(Mapping[str, Any]):
-    """Tensors of a directory by name, read when asked for."""
-
-    def __init__(self, directory: Path, dtype: torch.dtype, device: str) -> None:
-        from safetensors import safe_open
-
-        self._dtype, self._device = dtype, device
-        files: list[Any] = [safe_open(p, "pt") for p in sorted(directory.glob("*.safetensors"))]
-        self._files = {name: file for file in files for name in file.keys()}  # noqa: SIM118
-
-    def __getitem__(self, name: str) -> torch.Tensor:
-        tensor: torch.Tensor = self._files[name].get_tensor(name)
-        return tensor.to(self._device, self._dtype)
-
-    def __iter__(self) -> Any:
-        return iter(self._files)
-
-    def __len__(self) -> int:
-        return len(self._files)
-
-
-def _layer(weights: _Weights, prefix: str) -> Layer:
-    import torch
-
-    def stacked(names: Sequence[str], kind: str) -> torch.Tensor:
-        return torch.cat([weights[f"{prefix}{name}.{kind}"] for name in names])
-
-    projections = [f"self_attn.{name}_proj" for name in "qkv"]
-    biased = f"{prefix}self_attn.q_proj.bias" in weights
-    return Layer(
-        before_attention=weights[f"{prefix}input_layernorm.weight"],
-        qkv=stacked(projections, "weight"),
-        qkv_bias=stacked(projections, "bias") if biased else None,
-        output=weights[f"{prefix}self_attn.o_proj.weight"],
-        before_mlp=weights[f"{prefix}post_attention_layernorm.weight"],
-        gate_up=stacked(("mlp.gate_proj", "mlp.up_proj"), "weight"),
-        down=weights[f"{prefix}mlp.down_proj.weight"],
-    )
+        return self._weights.embedding.new_zeros(size)
 
 
 def _shape(configuration: Mapping[str, Any]) -> Shape:
@@ -276,10 +225,10 @@ def _rope(configuration: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _rotation(shape: Shape, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Cosines and sines by position: two of [context, width]."""
+    """Cosines and sines by position, [context, width]; the sines of the first half negative."""
     import torch
 
     steps = torch.arange(0, shape.width, 2, dtype=torch.float32) / shape.width
     angles = torch.outer(torch.arange(shape.context).float(), 1.0 / shape.theta**steps)
-    angles = torch.cat((angles, angles), -1)
-    return angles.cos().to(like), angles.sin().to(like)
+    cos, sin = angles.cos(), angles.sin()
+    return torch.cat((cos, cos), -1).to(like), torch.cat((-sin, sin), -1).to(like)

@@ -1,8 +1,8 @@
 """A model in this process: weights in safetensors, our own decode loop of two verbs.
 
-*prefill* feeds a prompt (what the cache does not hold of it), *decode* feeds one token and draws
-the next. Not responsible for which tokens are drawn (sampling), what is kept between calls
-(prefix), text (detokenise, holdback) or the choice of hardware (hardware).
+*prefill* feeds a prompt (what the cache does not hold of it), *decode* gives token after token. Not
+responsible for which tokens are drawn (sampling, decode), what is kept between calls (prefix), text
+(detokenise, holdback) or how a model is loaded (load).
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 
 from engine.config import Profile
 from engine.errors import ModelError
-from engine.llm.any_model import AnyModel
 from engine.llm.backend import Cancel, Finish, Kind, Message, ModelInfo, Piece, Sampling
 from engine.llm.chat import Chat
-from engine.llm.decoder import Decoder, read_configuration, supports
+from engine.llm.decode import decode
 from engine.llm.detokenise import Detokeniser
-from engine.llm.hardware import Hardware, choose, use_physical_cores
+from engine.llm.hardware import choose, use_physical_cores
 from engine.llm.holdback import Cleaner, StopStrings
+from engine.llm.load import describe, load_model
+from engine.llm.lookup import Lookup
 from engine.llm.meter import Meter
 from engine.llm.prefix import BLOCK, Incremental, Prefix
-from engine.llm.sampling import Drawn, draw
+from engine.llm.sampling import Drawn
 
 if TYPE_CHECKING:
     import torch
@@ -31,22 +32,24 @@ if TYPE_CHECKING:
 class LocalBackend:
     """Satisfies engine.llm.backend.Backend. One thread, one call at a time."""
 
-    def __init__(self, model: Incremental, chat: Chat, info: ModelInfo) -> None:
+    def __init__(self, model: Incremental, chat: Chat, info: ModelInfo, *, lookup: int = 0) -> None:
         self._chat = chat
         self._info = info
+        self._lookup = lookup
         self._prefix = Prefix(model)
 
     @classmethod
-    def load(cls, directory: Path, profile: Profile) -> LocalBackend:
+    def load(cls, directory: Path, profile: Profile, *, cache: Path | None = None) -> LocalBackend:
         """Load the weights of a directory (configuration, safetensors, tokenizer).
 
-        Raises ModelError.
+        Quantised weights are kept below `cache` for the next load. Raises ModelError.
         """
         use_physical_cores()
         hardware = choose(profile)
         chat = Chat.load(directory)
-        model = _load_model(directory, profile, hardware)
-        return cls(model, chat, _info(model, profile, hardware))
+        model, notices = load_model(directory, profile, hardware, cache)
+        info = describe(model, profile, hardware, notices)
+        return cls(model, chat, info, lookup=profile.lookup)
 
     @property
     def info(self) -> ModelInfo:
@@ -82,6 +85,18 @@ class LocalBackend:
         """Number of tokens of a text."""
         return len(self._chat.encode(text))
 
+    def keep(self, calls: Sequence[Sequence[Message]]) -> None:
+        """Prefill what these calls have before the words of their last message, and keep it."""
+        import torch
+
+        with torch.inference_mode():
+            for messages in calls:
+                self._prefix.keep(self._chat.beginning(messages))
+
+    def forget(self) -> None:
+        """Drop everything that was computed before."""
+        self._prefix.forget(beginnings=True)
+
     def close(self) -> None:
         """Give the memory back. May be called twice; nothing else may follow."""
         vars(self).pop("_prefix", None)
@@ -102,12 +117,10 @@ class LocalBackend:
         with meter.prefill():
             logits = self._prefill(prompt, meter, cancel)
         finish: Finish = "cancelled" if logits is None else "cap"
-        while logits is not None and meter.tokens < sampling.max_tokens:
-            if _is_set(cancel):
+        for drawn in self._decode(prompt, logits, sampling, meter, cancel):
+            if _is_set(cancel) and meter.tokens:
                 finish = "cancelled"
                 break
-            with meter.decode():
-                drawn = self._draw(logits, sampling)
             if drawn.token in self._chat.ends:
                 finish = "stop"
                 break
@@ -116,11 +129,23 @@ class LocalBackend:
                 yield Piece(text)
             if stops.found:
                 break
-            if meter.tokens < sampling.max_tokens and not _is_set(cancel):
-                with meter.decode():
-                    logits = self._decode_one_token(drawn.token, meter)
+        if _is_set(cancel) and finish == "cap" and meter.tokens < sampling.max_tokens:
+            finish = "cancelled"
         rest = stops.push(cleaner.push(detokeniser.flush()) + cleaner.flush()) + stops.flush()
         yield Piece(rest, "stop" if stops.found else finish, meter.usage(), meter.mean_logprob())
+
+    def _decode(
+        self,
+        prompt: list[int],
+        logits: torch.Tensor | None,
+        sampling: Sampling,
+        meter: Meter,
+        cancel: Cancel | None,
+    ) -> Iterator[Drawn]:
+        if logits is None:
+            return iter(())
+        lookup = Lookup(prompt, self._lookup)
+        return decode(self._prefix, logits, sampling, lookup, meter, cancel)
 
     def _prefill(
         self, prompt: Sequence[int], meter: Meter, cancel: Cancel | None = None
@@ -141,20 +166,6 @@ class LocalBackend:
                 logits = self._prefix.feed(prompt[at : at + BLOCK])[-1]
                 meter.forwards += 1
         return logits
-
-    def _decode_one_token(self, token: int, meter: Meter) -> torch.Tensor:
-        """Feed one token; logits of the next, [vocabulary]."""
-        import torch
-
-        meter.forwards += 1
-        with torch.inference_mode():
-            return self._prefix.feed((token,))[-1]
-
-    def _draw(self, logits: torch.Tensor, sampling: Sampling) -> Drawn:
-        import torch
-
-        with torch.inference_mode():
-            return draw(logits, sampling, len(self._prefix))
 
     def _mean_logprob(self, prompt: list[int], first: torch.Tensor, ids: list[int]) -> float:
         """`first`: logits after the prompt, [vocabulary]. Feeds all of `ids` but the last."""
@@ -180,38 +191,3 @@ class LocalBackend:
 
 def _is_set(cancel: Cancel | None) -> bool:
     return cancel is not None and cancel.is_set()
-
-
-def _load_model(directory: Path, profile: Profile, hardware: Hardware) -> Incremental:
-    import torch
-
-    try:
-        fused = profile.attention in ("auto", "sdpa") and hardware.device == "cpu"
-        if fused and supports(read_configuration(directory)):
-            return Decoder.load(directory, hardware.dtype)
-        return AnyModel.load(directory, hardware)
-    except torch.OutOfMemoryError as error:
-        raise ModelError(
-            f"The model does not fit into the memory of {hardware.device}",
-            where=str(directory),
-            remedy="Choose a smaller profile, or device = cpu.",
-        ) from error
-    except Exception as error:
-        raise ModelError(
-            f"The weights cannot be loaded: {error}",
-            where=str(directory),
-            remedy="Delete that directory and fetch the model again: argo-tui models fetch NAME.",
-        ) from error
-
-
-def _info(model: Incremental, profile: Profile, hardware: Hardware) -> ModelInfo:
-    return ModelInfo(
-        name=profile.title,
-        device=hardware.device,
-        dtype=hardware.dtype,
-        attention=hardware.attention,
-        parameters=model.parameters,
-        memory_bytes=model.memory_bytes,
-        context=model.context,
-        notices=hardware.notices,
-    )

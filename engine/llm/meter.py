@@ -24,6 +24,7 @@ class Meter:
         self._prefill_ns = 0
         self._decode_ns = 0
         self._logprobs: list[float] = []
+        self._drafted = self._accepted = 0
         self.forwards = 0
 
     @property
@@ -58,6 +59,11 @@ class Meter:
         """One token was drawn."""
         self._logprobs.append(logprob)
 
+    def drafted(self, tokens: int, accepted: int) -> None:
+        """A draft was verified."""
+        self._drafted += tokens
+        self._accepted += accepted
+
     def usage(self) -> Usage:
         """The counts, as they travel in events."""
         return Usage(
@@ -65,6 +71,8 @@ class Meter:
             reused_tokens=self._reused_tokens,
             decoded_tokens=self.tokens,
             forwards=self.forwards,
+            drafted_tokens=self._drafted,
+            accepted_tokens=self._accepted,
             prefill_ns=self._prefill_ns,
             decode_ns=self._decode_ns,
         )

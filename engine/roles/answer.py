@@ -36,4 +36,4 @@ def _field(name: str, number: int, passage: Passage) -> str:
         return str(number)
     if name == "place":
         return " › ".join(dict.fromkeys((passage.document, *passage.section)))
-    return _SPACES.sub(" ", passage.text).strip()
+    return _SPACES.sub(" ", passage.excerpt or passage.text).strip()

@@ -62,6 +62,12 @@ class PromptSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     synthesise: Prompt
     choose: Prompt
 
+    def constant(self) -> list[list[Message]]:
+        """One call of each role that writes; what they have before their last message is kept."""
+        empty = dict.fromkeys(("passages", "question", "findings", "searched", "failed"), "")
+        roles = (self.answer, self.decompose, self.synthesise)
+        return [role.messages(**empty) for role in roles]
+
 
 def load(name: str) -> PromptSet:
     """The prompt set of that name. Raises ConfigError."""

@@ -11,6 +11,7 @@ import torch
 from engine.llm.any_model import AnyModel
 from engine.llm.decoder import Decoder, read_configuration, supports
 from engine.llm.hardware import Hardware
+from engine.llm.weights import Recipe
 
 pytest_plugins = ("tests.models_fixture",)
 
@@ -36,7 +37,7 @@ def llama(directory: Path, **changes: Any) -> Path:
 
 def pair(directory: Path) -> tuple[Decoder, AnyModel]:
     hardware = Hardware("cpu", "float32", "sdpa", ())
-    return Decoder.load(directory, "float32"), AnyModel.load(directory, hardware)
+    return Decoder.load(directory, Recipe("float32")), AnyModel.load(directory, hardware)
 
 
 def assert_same_logits(directory: Path) -> None:

@@ -1,0 +1,76 @@
+"""Quantised weights on the disk, so that only the first load computes them.
+
+One safetensors file for a model, a recipe and a processor (the packed layout is the kernel's own).
+A file of other weights is never taken: its name holds what it was made from. Not responsible for
+quantising (engine.llm.quantise).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import torch
+
+_LAYOUT: Final = "1"
+"""Changed with the meaning of the tensors."""
+
+
+class Prepared:
+    """Satisfies engine.llm.weights.Kept. Without a path it keeps nothing."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._new: dict[str, torch.Tensor] = {}
+        self._file: Any = None
+        if path is not None and path.exists():
+            from safetensors import safe_open
+
+            self._file = safe_open(path, "pt")
+        self._names = set(self._file.keys()) if self._file is not None else set()
+
+    def get(self, name: str) -> dict[str, torch.Tensor] | None:
+        """The tensors of one product, without copying them; None where they are not there."""
+        prefix = f"{name}/"
+        found = [key for key in self._names if key.startswith(prefix)]
+        return {key.removeprefix(prefix): self._file.get_tensor(key) for key in found} or None
+
+    def put(self, name: str, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Remember them until `save`."""
+        self._new |= {f"{name}/{key}": tensor for key, tensor in tensors.items()}
+
+    def save(self) -> None:
+        """Write what is new, atomically. A full disk only costs the next load its time."""
+        if self._path is None or not self._new:
+            return
+        from safetensors.torch import save_file
+
+        old = {key: self._file.get_tensor(key) for key in self._names}
+        partial = self._path.with_suffix(f".{os.getpid()}.part")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            save_file({**old, **self._new}, partial)
+            partial.replace(self._path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            logging.getLogger(__name__).warning("quantised weights are not kept: %s", error)
+        self._new = {}
+
+
+def prepared_path(cache: Path | None, directory: Path, recipe: str) -> Path | None:
+    """Where the products of these weights belong; None without a cache directory."""
+    if cache is None:
+        return None
+    import torch
+
+    files = sorted(directory.glob("*.safetensors"))
+    made_of = [(file.name, (stat := file.stat()).st_size, stat.st_mtime_ns) for file in files]
+    capability = torch.backends.cpu.get_cpu_capability()
+    key = (_LAYOUT, str(directory.resolve()), made_of, recipe, capability, torch.__version__)
+    digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
+    return cache / f"{directory.name}-{digest}.safetensors"

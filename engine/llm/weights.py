@@ -1,0 +1,226 @@
+"""The weights of a Llama or Qwen2: read from safetensors, put into the formats of a recipe.
+
+What is quantised: the matrices of the layers and the head; embeddings, norms and biases stay. In
+int4 a matrix that a 4-bit file held in more bits (Q4_K_M does so for some) becomes int8, so that
+nothing is lost; where no matrix lies on a 4-bit grid all of them become int4 and the head int8.
+Not responsible for the forward (engine.llm.decoder).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from engine.llm.linear import (
+    Dense,
+    FewRowsInt4,
+    Linear,
+    Product,
+    dense,
+    few_rows_int4,
+    few_rows_int8,
+    many_rows_int8,
+)
+from engine.llm.quantise import Int8, fits_int4, on_grid, to_int4, to_int8
+
+if TYPE_CHECKING:
+    import torch
+
+Bits = Literal["none", "int8", "int4"]
+
+_FEW = 8
+"""Rows up to which a quantised product beats the full one."""
+_FEW_BESIDE_INT8 = 2
+"""The same beside int8 products of many rows, which are faster than the full ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The formats of the matrices."""
+
+    dtype: str
+    decode: Bits = "none"
+    prefill: Literal["full", "int8"] = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Weights of one layer; `qkv` and `gate_up` are stacked along the output."""
+
+    before_attention: torch.Tensor
+    qkv: Linear
+    output: Linear
+    before_mlp: torch.Tensor
+    gate_up: Linear
+    down: Linear
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """All of a model."""
+
+    embedding: torch.Tensor
+    layers: tuple[Layer, ...]
+    norm: torch.Tensor
+    head: Linear
+    parameters: int
+    """Tied ones count once."""
+
+    def linears(self) -> Iterator[Linear]:
+        """Every matrix that is multiplied."""
+        yield self.head
+        for layer in self.layers:
+            yield from (layer.qkv, layer.output, layer.gate_up, layer.down)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the weights take, in every format that is kept; norms are not counted."""
+        head_is_embedding = isinstance(self.head.many, Dense) and (
+            self.head.many.weight is self.embedding
+        )
+        embedding = 0 if head_is_embedding else self.embedding.nbytes
+        return embedding + sum(linear.nbytes for linear in self.linears())
+
+    @property
+    def decode_bytes(self) -> int:
+        """What one decoded token reads (of the embedding one row, which is not counted)."""
+        return sum(linear.decode_bytes for linear in self.linears())
+
+
+class Kept(Protocol):
+    """Quantised tensors from an earlier load, by name (engine.llm.prepared)."""
+
+    def get(self, name: str) -> dict[str, torch.Tensor] | None:
+        """The tensors of one product."""
+        ...
+
+    def put(self, name: str, tensors: dict[str, torch.Tensor]) -> None:
+        """Keep them for the next load."""
+        ...
+
+
+class Checkpoint(Mapping[str, Any]):
+    """Tensors of a directory by name, read when asked for."""
+
+    def __init__(self, directory: Path, dtype: torch.dtype, device: str) -> None:
+        from safetensors import safe_open
+
+        self._dtype, self._device = dtype, device
+        files: list[Any] = [safe_open(p, "pt") for p in sorted(directory.glob("*.safetensors"))]
+        self._files = {name: file for file in files for name in file.keys()}  # noqa: SIM118
+
+    def __getitem__(self, name: str) -> torch.Tensor:
+        tensor: torch.Tensor = self._files[name].get_tensor(name)
+        return tensor.to(self._device, self._dtype)
+
+    def __iter__(self) -> Any:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def size(self, names: Sequence[str]) -> int:
+        """Number of weights in these tensors; nothing is read."""
+        total = 0
+        for name in names:
+            count = 1
+            for extent in self._files[name].get_slice(name).get_shape():
+                count *= extent
+            total += count
+        return total
+
+
+def read_weights(
+    checkpoint: Checkpoint, layers: int, tied: bool, recipe: Recipe, kept: Kept
+) -> Weights:
+    """Raises KeyError for a missing weight, OSError."""
+    embedding = checkpoint["model.embed_tokens.weight"]
+    head = "model.embed_tokens.weight" if tied else "lm_head.weight"
+    reader = _Reader(checkpoint, recipe, kept)
+    return Weights(
+        embedding=embedding,
+        layers=tuple(reader.layer(f"model.layers.{n}.") for n in range(layers)),
+        norm=checkpoint["model.norm.weight"],
+        head=dense(embedding)
+        if tied and recipe.decode == "none" and recipe.prefill == "full"
+        else reader.matrix([head]),
+        parameters=checkpoint.size([n for n in checkpoint if not (tied and n == "lm_head.weight")]),
+    )
+
+
+class _Reader:
+    """Matrices in the formats of a recipe."""
+
+    def __init__(self, checkpoint: Checkpoint, recipe: Recipe, kept: Kept) -> None:
+        self._checkpoint = checkpoint
+        self._recipe = recipe
+        self._kept = kept
+
+    def layer(self, prefix: str) -> Layer:
+        projections = [f"{prefix}self_attn.{name}_proj" for name in "qkv"]
+        mlp = [f"{prefix}mlp.{name}_proj.weight" for name in ("gate", "up")]
+        biased = f"{projections[0]}.bias" in self._checkpoint
+        return Layer(
+            before_attention=self._checkpoint[f"{prefix}input_layernorm.weight"],
+            qkv=self.matrix(
+                [f"{name}.weight" for name in projections],
+                [f"{name}.bias" for name in projections] if biased else (),
+            ),
+            output=self.matrix([f"{prefix}self_attn.o_proj.weight"]),
+            before_mlp=self._checkpoint[f"{prefix}post_attention_layernorm.weight"],
+            gate_up=self.matrix(mlp),
+            down=self.matrix([f"{prefix}mlp.down_proj.weight"]),
+        )
+
+    def matrix(self, names: Sequence[str], biases: Sequence[str] = ()) -> Linear:
+        """Matrices stacked along the output."""
+        recipe = self._recipe
+        bias = self._stacked(biases) if biases else None
+        many: Product = (
+            many_rows_int8(self._int8(names))
+            if recipe.prefill == "int8"
+            else Dense(self._stacked(names))
+        )
+        if recipe.decode == "none":
+            return Linear(many, many, 0, bias)
+        few_rows = _FEW_BESIDE_INT8 if recipe.prefill == "int8" else _FEW
+        return Linear(many, self._few(names), few_rows, bias)
+
+    def _few(self, names: Sequence[str]) -> Product:
+        import torch
+
+        dtype: torch.dtype = getattr(torch, self._recipe.dtype)
+        name = f"{names[0]}.int4"
+        if self._recipe.decode == "int4":
+            if (found := self._kept.get(name)) is not None:
+                return FewRowsInt4(**found)
+            if self._becomes_int4(names):
+                product = few_rows_int4(to_int4(self._stacked(names)), dtype)
+                self._kept.put(name, {"packed": product.packed, "grids": product.grids})
+                return product
+        return few_rows_int8(self._int8(names), dtype)
+
+    def _becomes_int4(self, names: Sequence[str]) -> bool:
+        """Where int4 loses nothing; or anywhere but in the head, if the model is no 4-bit file."""
+        parts = [self._checkpoint[name] for name in names]
+        if all(on_grid(part) for part in parts):
+            return True
+        whole = on_grid(self._checkpoint["model.layers.0.mlp.gate_proj.weight"])
+        head = "layers" not in names[0]
+        return not whole and not head and all(fits_int4(part) for part in parts)
+
+    def _int8(self, names: Sequence[str]) -> Int8:
+        name = f"{names[0]}.int8"
+        if (found := self._kept.get(name)) is not None:
+            return Int8(**found)
+        quantised = to_int8(self._stacked(names))
+        self._kept.put(name, {"values": quantised.values, "scales": quantised.scales})
+        return quantised
+
+    def _stacked(self, names: Sequence[str]) -> torch.Tensor:
+        import torch
+
+        tensors = [self._checkpoint[name] for name in names]
+        return tensors[0] if len(tensors) == 1 else torch.cat(tensors)
