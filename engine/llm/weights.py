@@ -74,19 +74,28 @@ class Weights:
         for layer in self.layers:
             yield from (layer.qkv, layer.output, layer.gate_up, layer.down)
 
+    def vectors(self) -> Iterator[torch.Tensor]:
+        """Every norm and bias."""
+        yield self.norm
+        for layer in self.layers:
+            yield from (layer.before_attention, layer.before_mlp)
+        yield from (linear.bias for linear in self.linears() if linear.bias is not None)
+
     @property
     def nbytes(self) -> int:
-        """Memory that the weights take, in every format that is kept; norms are not counted."""
+        """Memory that the weights take, in every format that is kept."""
         head_is_embedding = isinstance(self.head.many, Dense) and (
             self.head.many.weight is self.embedding
         )
         embedding = 0 if head_is_embedding else self.embedding.nbytes
-        return embedding + sum(linear.nbytes for linear in self.linears())
+        matrices = sum(linear.nbytes for linear in self.linears())
+        return embedding + matrices + sum(vector.nbytes for vector in self.vectors())
 
     @property
     def decode_bytes(self) -> int:
         """What one decoded token reads (of the embedding one row, which is not counted)."""
-        return sum(linear.decode_bytes for linear in self.linears())
+        matrices = sum(linear.decode_bytes for linear in self.linears())
+        return matrices + sum(vector.nbytes for vector in self.vectors())
 
 
 class Kept(Protocol):
