@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from engine.llm.attention import attend
 from engine.llm.prepared import Prepared, prepared_path
 from engine.llm.weights import Checkpoint, Layer, Recipe, Weights, read_weights
 
@@ -156,7 +157,6 @@ class Decoder:
     ) -> torch.Tensor:
         """`x`: [n, hidden]; `cache`: [2, groups, room, width]; `mask`: [heads/groups * n, end]."""
         import torch
-        from torch.nn.functional import scaled_dot_product_attention
 
         shape, count = self._shape, x.shape[0]
         end = start + count
@@ -168,9 +168,8 @@ class Decoder:
         cache[0, :, start:end] = k.transpose(0, 1)
         cache[1, :, start:end] = v.transpose(0, 1)
         # Query heads of one group look at the same keys: they become rows of one product.
-        packed = q.transpose(0, 1).reshape(1, shape.groups, -1, shape.width)
-        keys, values = cache[None, 0, :, :end], cache[None, 1, :, :end]
-        mixed = scaled_dot_product_attention(packed, keys, values, attn_mask=mask)
+        packed = q.transpose(0, 1).reshape(shape.groups, -1, shape.width)
+        mixed = attend(packed, cache[0, :, :end], cache[1, :, :end], mask)
         mixed = mixed.view(shape.heads, count, shape.width).transpose(0, 1)
         return layer.output(mixed.reshape(count, -1))
 

@@ -35,10 +35,13 @@ class Prepared:
         self._names = set(self._file.keys()) if self._file is not None else set()
 
     def get(self, name: str) -> dict[str, torch.Tensor] | None:
-        """The tensors of one product, without copying them; None where they are not there."""
+        """The tensors of one product; None where they are not there.
+
+        Copied out of the mapped file: its small pages make a product half as fast again.
+        """
         prefix = f"{name}/"
         found = [key for key in self._names if key.startswith(prefix)]
-        return {key.removeprefix(prefix): self._file.get_tensor(key) for key in found} or None
+        return {key.removeprefix(prefix): self._file.get_tensor(key).clone() for key in found} or None
 
     def put(self, name: str, tensors: Mapping[str, torch.Tensor]) -> None:
         """Remember them until `save`."""
