@@ -24,7 +24,7 @@ from engine.events import (
 from engine.grounding import Checked, check, declines, supported_text, unbroken, words
 from engine.llm.backend import Message
 from engine.progress import Outcome
-from engine.roles import answer, decompose, reason
+from engine.roles import answer, decompose, judge, reason
 from engine.roles.citations import Renumber
 from engine.roles.speak import Reply
 from engine.run import Finding, Run
@@ -44,7 +44,8 @@ def retrieve(run: Run) -> Generator[Event, None, Outcome]:
     if finding is None:
         return _failure(run, query, passages)
     run.findings.append(finding)
-    return Outcome(Action.RETRIEVE, succeeded=True, complete=_covered(run, finding))
+    complete = _covered(run, finding) or _judged(run)
+    return Outcome(Action.RETRIEVE, succeeded=True, complete=complete)
 
 
 def reason_over(run: Run) -> Generator[Event, None, Outcome]:
@@ -198,6 +199,19 @@ def _covered(run: Run, finding: Finding) -> bool:
     parts = run.complexity.parts
     several = parts > 1 and len([f for f in run.findings if f.grounded]) >= parts
     return finding.complete or (several and run.complexity.label != "complex")
+
+
+def _judged(run: Run) -> bool:
+    """Whether the model says that the findings answer the question, where it is asked."""
+    settings = run.session.settings.answer
+    if settings.complete == "rules":
+        return False
+    grounded = [finding.text for finding in run.findings if finding.grounded]
+    said = judge.messages(run.session.prompts, run.question, grounded)
+    start = run.clock.now()
+    probability = judge.answered(run.session.backend, said)
+    run.spans.add(Part.PREFILL, run.clock.now() - start)
+    return probability >= settings.min_complete
 
 
 def _fitting(

@@ -67,6 +67,10 @@ class Retrieval(Table, frozen=True, kw_only=True):
 class Answer(Table, frozen=True, kw_only=True):
     min_support: Share = 0.5
     synthesis: Literal["auto", "always"] = "auto"
+    complete: Literal["rules", "model"] = "rules"
+    """Who says that nothing is left to look for: counted parts, or also the model by its yes."""
+    min_complete: Share = 0.5
+    """model: the probability of yes that ends the search."""
 
 
 class ScreenTable(Table, frozen=True, kw_only=True):

@@ -195,7 +195,7 @@ def started(run: Run) -> RunStarted:
         profile=session.profile_name,
         model=info.name,
         device=info.device,
-        dtype=info.dtype,
+        dtype=info.precision,
         strategy=settings.policy.strategy,
         caps=session.profile.caps.caps(),
         seed=settings.seed,

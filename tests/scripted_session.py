@@ -34,7 +34,9 @@ class ScriptedBackend:
 
     @property
     def info(self) -> ModelInfo:
-        return ModelInfo("scripted", "cpu", "none", "none", 1, 1, self.context, self.notices)
+        return ModelInfo(
+            "scripted", "cpu", "none", "none", 1, 1, self.context, notices=self.notices
+        )
 
     def stream(
         self,

@@ -89,8 +89,7 @@ def ours(options: argparse.Namespace) -> None:
         # One first that is not counted: it warms up what is allocated once.
         rows = []
         info = recording.info
-        label = f"argo-tui, {info.dtype}"
-        label += "" if info.quantisation == "none" else f", {info.quantisation}"
+        label = f"argo-tui, {info.precision}"
         for question in (WARM_UP, *asked):
             rows.append(answered(argo, recording, question))
             _write(options.out, label, options.profile, rows)

@@ -271,7 +271,7 @@ class ChatScreen(Screen[None]):
         return Figures(
             profile=self.model.profile,
             device=info.device if info else "",
-            dtype=info.dtype if info else "",
+            dtype=info.precision if info else "",
             memory_bytes=self._bytes,
             tokens_per_second=view.tokens_per_second if view else 0.0,
             u=view.u if view else 0.0,

@@ -105,18 +105,20 @@ def ask(row: Row, model: Model, question: str, bench: Bench, *, warm: bool = Fal
     reader = bench.reader if row.cut else whole(bench.reader)
     if row.how == "loop":
         assert not isinstance(model, Published)
-        return ask_in_loop(question, session(profile, model, reader, bench), bench.home)
+        asked = ask_in_loop(question, session(profile, model, reader, bench), bench.home)
+        return replace(asked, memory_bytes=model.info.memory_bytes)
     caps = profile.caps
     if warm:
         caps = CapsTable(subquery=WARM_CAP, answer=WARM_CAP, synthesis=WARM_CAP)
     if isinstance(model, Published):
         say, streamed = model.say(lambda kind: cap_of(caps, kind)), False
-        decode_bytes = model.decode_bytes
+        decode_bytes, memory_bytes = model.decode_bytes, model.memory_bytes
     else:
         say = through(model, lambda kind: sampling(profile, caps, kind), stop=row.stop)
-        streamed, decode_bytes = True, model.info.decode_bytes
+        streamed, info = True, model.info
+        decode_bytes, memory_bytes = info.decode_bytes, info.memory_bytes
     trial = ask_in_calls(question, bench.retrievals, reader, say, streamed=streamed)
-    return replace(trial, decode_bytes=decode_bytes)
+    return replace(trial, decode_bytes=decode_bytes, memory_bytes=memory_bytes)
 
 
 def ask_in_loop(question: str, session: Session, home: Home) -> Trial:

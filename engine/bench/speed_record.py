@@ -64,6 +64,9 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="
     text: str
     retrievals: int = 1
     decode_bytes: int = 0
+    """Weights that one decoded token reads; 0 where unknown (a server)."""
+    memory_bytes: int = 0
+    """Memory that the weights take, all copies of them."""
 
     @property
     def prefill(self) -> float:

@@ -26,6 +26,10 @@ def _share(value: float | None) -> str:
     return "-" if value is None else f"{value:.0%}"
 
 
+def _megabytes(value: int) -> str:
+    return f"{value / 1e6:,.0f}" if value else "-"
+
+
 def _hours(place: int) -> Cell:
     return lambda f: _number(f.hours[place], 2 if f.hours[place] < 10 else 0)
 
@@ -54,6 +58,8 @@ PARTS: Final[tuple[tuple[str, Cell], ...]] = (
     ("tokens/s", lambda f: _number(f.tokens_per_second, 1)),
     ("ms/token", lambda f: _number(f.ms_per_token, 1)),
     ("of floor", lambda f: _share(f.floor)),
+    ("weights MB", lambda f: _megabytes(f.memory_bytes)),
+    ("read MB", lambda f: _megabytes(f.decode_bytes)),
 )
 EXACT: Final = (
     *(
@@ -66,7 +72,8 @@ EXACT: Final = (
         "reused",
     ),
     *("embed", "search", "prefill", "decode", "other", "first_text"),
-    *("tokens_per_second", "ms_per_token", "floor", "seconds", "low", "high"),
+    *("tokens_per_second", "ms_per_token", "floor", "memory_bytes", "decode_bytes"),
+    *("seconds", "low", "high"),
     *("speedup", "distance"),
 )
 """Fields of the CSV, as engine.bench.summary.Figures names them."""
@@ -139,6 +146,8 @@ def legend() -> tuple[str, ...]:
         "loading and in later ones.",
         "Of floor: the time to read the weights once at the measured bandwidth, over the time of a "
         "token; drafts verified together can pass 100 %.",
+        "Weights: in memory, the copies for prompts and for decoding together; read: what one "
+        "decoded token reads of them.",
         "Hours: at that pace, one question at a time.",
     )
 

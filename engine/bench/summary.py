@@ -42,6 +42,10 @@ class Figures:
     tokens_per_second: float
     ms_per_token: float
     floor: float | None
+    memory_bytes: int
+    """Of the weights, the copies for prompts and for decoding together; 0 where unknown."""
+    decode_bytes: int
+    """Of these, what one decoded token reads."""
     seconds: float
     low: float
     high: float
@@ -128,6 +132,8 @@ def figures(
         tokens_per_second=1 / per_token if per_token else 0.0,
         ms_per_token=per_token * 1e3,
         floor=floor_share(trials[-1].decode_bytes, bandwidth, per_token),
+        memory_bytes=trials[-1].memory_bytes,
+        decode_bytes=trials[-1].decode_bytes,
         seconds=typical,
         low=low,
         high=high,

@@ -70,6 +70,11 @@ class ModelInfo:
     notices: tuple[str, ...] = ()
     """Fallbacks that happened while loading; announced, never silent."""
 
+    @property
+    def precision(self) -> str:
+        """The number format, and the bits of quantised weights where there are any."""
+        return self.dtype if self.quantisation == "none" else f"{self.dtype} {self.quantisation}"
+
 
 class Backend(Protocol):
     """A loaded model. Calls come from one thread, one at a time."""

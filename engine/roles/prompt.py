@@ -61,6 +61,8 @@ class PromptSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Reasoning with no findings: the model's own knowledge."""
     synthesise: Prompt
     choose: Prompt
+    answered: Prompt
+    """Whether findings answer a question: yes or no, scored and never decoded."""
 
     def constant(self) -> list[list[Message]]:
         """One call of each role that writes; what they have before their last message is kept."""
