@@ -40,8 +40,8 @@ class Lookup:
         """The answer goes on with this token."""
         self._ids.append(token)
         # A run is known once something follows it: the newest one would only find itself.
-        if self._most and (at := len(self._ids) - 2) >= self._prompt:
-            self._index(at, replace=False)
+        if self._most and (at := len(self._ids) - 2) >= self._prompt - 1:
+            self._index(at)
 
     def draft(self, room: int) -> list[int]:
         """Up to `room` tokens that may come next; often none."""
@@ -65,12 +65,11 @@ class Lookup:
         else:
             self._rejected = 0
 
-    def _index(self, at: int, *, replace: bool = True) -> None:
+    def _index(self, at: int) -> None:
         """The runs that end at `at`, and what follows them."""
         for length in (_LONG, _SHORT):
             if at + 1 >= length and at + 1 < len(self._ids):
                 run = tuple(self._ids[at + 1 - length : at + 1])
-                if replace:
+                known = self._after.get(run, len(self._ids))
+                if at + 1 < self._prompt or known >= self._prompt:
                     self._after[run] = at + 1
-                else:
-                    self._after.setdefault(run, at + 1)

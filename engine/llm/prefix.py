@@ -136,7 +136,9 @@ class Prefix:
         try:
             rows = self._model.extend(ids, logits)
         except BaseException:
-            self.forget()  # some layers may have these tokens and others not
+            # Some layers may have these tokens and others not, which no count of ids shows.
+            self._model.truncate(0)
+            self.forget()
             raise
         if len(self._ids) == self._settled and len(ids) == BLOCK:
             self._settled += BLOCK

@@ -7,10 +7,12 @@ quantising (engine.llm.quantise).
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import logging
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 _LAYOUT: Final = "1"
 """Changed with the meaning of the tensors."""
+_VERSIONS: Final = 3
+"""Files kept of one model: recipes that are compared, not every one that ever was."""
 
 
 class Prepared:
@@ -27,11 +31,7 @@ class Prepared:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._new: dict[str, torch.Tensor] = {}
-        self._file: Any = None
-        if path is not None and path.exists():
-            from safetensors import safe_open
-
-            self._file = safe_open(path, "pt")
+        self._file: Any = _opened(path) if path is not None and path.exists() else None
         self._names = set(self._file.keys()) if self._file is not None else set()
 
     def get(self, name: str) -> dict[str, torch.Tensor] | None:
@@ -41,7 +41,9 @@ class Prepared:
         """
         prefix = f"{name}/"
         found = [key for key in self._names if key.startswith(prefix)]
-        return {key.removeprefix(prefix): self._file.get_tensor(key).clone() for key in found} or None
+        return {
+            key.removeprefix(prefix): self._file.get_tensor(key).clone() for key in found
+        } or None
 
     def put(self, name: str, tensors: Mapping[str, torch.Tensor]) -> None:
         """Remember them until `save`."""
@@ -51,6 +53,7 @@ class Prepared:
         """Write what is new, atomically. A full disk only costs the next load its time."""
         if self._path is None or not self._new:
             return
+        from safetensors import SafetensorError
         from safetensors.torch import save_file
 
         old = {key: self._file.get_tensor(key) for key in self._names}
@@ -59,10 +62,35 @@ class Prepared:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             save_file({**old, **self._new}, partial)
             partial.replace(self._path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
+            self._drop_old()
+        except (OSError, SafetensorError) as error:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
             logging.getLogger(__name__).warning("quantised weights are not kept: %s", error)
         self._new = {}
+
+    def _drop_old(self) -> None:
+        """Keep the newest few of this model: each other version of it leaves a file behind."""
+        assert self._path is not None
+        model = self._path.stem.rpartition("-")[0]
+        files = sorted(self._path.parent.glob(f"{glob.escape(model)}-*.safetensors"), key=_age)
+        for file in files[_VERSIONS:]:
+            file.unlink(missing_ok=True)
+
+
+def _age(file: Path) -> float:
+    return -file.stat().st_mtime
+
+
+def _opened(path: Path) -> Any:
+    """None for a file that was cut off: it is made again."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        return safe_open(path, "pt")
+    except (OSError, SafetensorError) as error:
+        logging.getLogger(__name__).warning("quantised weights are made again: %s", error)
+        return None
 
 
 def prepared_path(cache: Path | None, directory: Path, recipe: str) -> Path | None:

@@ -20,7 +20,7 @@ _ROWS: Final = 4096
 """Rows worked on at once: it bounds the memory of the search for a grid."""
 _SAMPLE: Final = 64
 """Rows that are looked at to see whether a matrix lies on a 4-bit grid."""
-_EXACT: Final = 0.03
+_EXACT: Final = 0.06
 """Distance from a grid, in its steps (root mean square), that 16-bit rounding explains."""
 
 

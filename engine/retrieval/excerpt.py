@@ -71,7 +71,7 @@ def _best(units: Sequence[str], weights: Mapping[str, float], limit: int) -> str
     sizes = [length(unit) for unit in units]
     stems = [_stems(unit) & weights.keys() for unit in units]
     best, chosen = -1.0, (0, 1)
-    for start in range(len(units)):
+    for start in (n for n, unit in enumerate(units) if unit.strip()):
         size, held, end = 0, set[str](), start
         while end < len(units) and (end == start or size + sizes[end] <= limit):
             size += sizes[end]
