@@ -196,16 +196,10 @@ SCHEMA: tuple[Setting, ...] = (
         "auto: one finding that already answers is not written a second time.",
     ),
     Setting(
-        "answer.complete",
-        "Answer",
-        "Is it answered?",
-        "rules count findings and parts; model also asks it for yes or no, at one forward.",
-    ),
-    Setting(
         "answer.min_complete",
         "Answer",
         "Least yes",
-        "model: the probability of its yes that ends the search.",
+        "«Is it answered?»: the model's probability of yes that ends the search.",
         step=0.05,
     ),
     Setting(

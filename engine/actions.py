@@ -203,15 +203,14 @@ def _covered(run: Run, finding: Finding) -> bool:
 
 def _judged(run: Run) -> bool:
     """Whether the model says that the findings answer the question, where it is asked."""
-    settings = run.session.settings.answer
-    if settings.complete == "rules":
+    if not run.session.profile.judges:
         return False
     grounded = [finding.text for finding in run.findings if finding.grounded]
     said = judge.messages(run.session.prompts, run.question, grounded)
     start = run.clock.now()
     probability = judge.answered(run.session.backend, said)
     run.spans.add(Part.PREFILL, run.clock.now() - start)
-    return probability >= settings.min_complete
+    return probability >= run.session.settings.answer.min_complete
 
 
 def _fitting(

@@ -67,10 +67,8 @@ class Retrieval(Table, frozen=True, kw_only=True):
 class Answer(Table, frozen=True, kw_only=True):
     min_support: Share = 0.5
     synthesis: Literal["auto", "always"] = "auto"
-    complete: Literal["rules", "model"] = "rules"
-    """Who says that nothing is left to look for: counted parts, or also the model by its yes."""
     min_complete: Share = 0.5
-    """model: the probability of yes that ends the search."""
+    """Profiles that judge: the probability of their yes that ends the search."""
 
 
 class ScreenTable(Table, frozen=True, kw_only=True):
@@ -116,6 +114,8 @@ class Profile(Table, frozen=True, kw_only=True):
     top_p: Annotated[float, Meta(gt=0.0, le=1.0)] = 0.95
     own_knowledge: bool = False
     reason_gain: Share | None = None
+    judges: bool = False
+    """Is asked «is it answered?» where counting parts does not say: scored, never decoded."""
     choice: Literal["labels", "texts"] = "texts"
     """Multiple choice is read from the probabilities of the labels or of the option texts."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"

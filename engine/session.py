@@ -62,7 +62,7 @@ def open_session(
     phase(f"loading {profile.title}")
     backend = open_backend(selected.directory, profile, home)
     try:
-        backend.keep(prompts.constant())
+        backend.keep(prompts.constant(judges=profile.judges))
         phase("opening the index")
         store, embedder = open_index(settings, home, phase=phase)
     except BaseException:

@@ -63,7 +63,7 @@ def load_model(row: Row, bench: Bench, servers: Servers) -> Model:
         raise ModelError("this back end compiles no step")
     if not row.reuse:
         return Forgetful(backend)
-    backend.keep(bench.reader.prompts.constant())
+    backend.keep(bench.reader.prompts.constant(judges=profile.judges))
     return backend
 
 

@@ -12,21 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 from engine.llm.hardware import Hardware
 from engine.llm.quiet import quiet_transformers
+from engine.llm.torchao_weights import configuration, left_full, plain
 
 if TYPE_CHECKING:
     import torch
+
+    from engine.llm.weights import Bits
 
 
 class AnyModel:
     """A transformers model and its DynamicCache. Satisfies engine.llm.prefix.Incremental."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, quantisation: Bits = "none") -> None:
         self._model = model
         self._cache: Any = None
+        self.quantisation = quantisation
 
     @classmethod
-    def load(cls, directory: Path, hardware: Hardware) -> AnyModel:
-        """Raises whatever transformers raises."""
+    def load(cls, directory: Path, hardware: Hardware, quantisation: Bits = "none") -> AnyModel:
+        """Fewer bits are torchao's. Raises whatever transformers raises."""
         import torch
         from transformers import AutoModelForCausalLM
 
@@ -35,30 +39,45 @@ class AnyModel:
                 str(directory),
                 dtype=getattr(torch, hardware.dtype),
                 attn_implementation=hardware.attention,
+                # Tensor by tensor, so that the whole of it never lies in the main memory.
+                device_map=hardware.device,
+                quantization_config=None
+                if quantisation == "none"
+                else configuration(quantisation, directory),
                 local_files_only=True,
                 trust_remote_code=False,
                 use_safetensors=True,
             )
-        return cls(model.to(hardware.device).eval())
+        return cls(model.eval(), quantisation)
+
+    @property
+    def attention(self) -> str:
+        """The implementation in use, as transformers calls it."""
+        return str(self._model.config._attn_implementation)
+
+    @property
+    def left_full(self) -> int:
+        """Matrices of the layers that are kept as they were."""
+        return left_full(self._model)
 
     @property
     def parameters(self) -> int:
         """Number of weights; tied ones count once."""
-        return sum({p.data_ptr(): p.numel() for p in self._model.parameters()}.values())
+        return sum({_place(p): p.numel() for p in self._model.parameters()}.values())
 
     @property
     def memory_bytes(self) -> int:
         """Memory that weights and buffers take."""
         tensors = (*self._model.parameters(), *self._model.buffers())
-        return sum({t.data_ptr(): t.nbytes for t in tensors}.values())
+        return sum({_place(t): _bytes(t) for t in tensors}.values())
 
     @property
     def decode_bytes(self) -> int:
         """Weights that one decoded token reads: all but the embedding, unless it is the head."""
         embedding = self._model.get_input_embeddings().weight
         head = self._model.get_output_embeddings()
-        tied = head is None or head.weight.data_ptr() == embedding.data_ptr()
-        return self.memory_bytes - (0 if tied else int(embedding.nbytes))
+        tied = head is None or _place(head.weight) == _place(embedding)
+        return self.memory_bytes - (0 if tied else _bytes(embedding))
 
     @property
     def context(self) -> int:
@@ -100,3 +119,12 @@ class AnyModel:
         import copy
 
         self._cache = copy.deepcopy(copied)
+
+
+def _place(tensor: torch.Tensor) -> int:
+    """Where its numbers lie: equal for tied weights only."""
+    return next(plain(tensor)).data_ptr()
+
+
+def _bytes(tensor: torch.Tensor) -> int:
+    return sum(part.nbytes for part in plain(tensor))

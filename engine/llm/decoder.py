@@ -1,44 +1,33 @@
 """Llama and Qwen2, fused: the same numbers as transformers with a third fewer milliseconds.
 
-Projections that read the same input are one product, keys and values lie in one tensor that
-rewinds by setting a length, query heads that share keys are packed (no repeated K/V). It also
-saves the import of transformers' model classes, 2 s at the start. Not responsible for any other
-architecture (engine.llm.any_model); `supports` says no to whatever is not exactly this one.
+Projections that read the same input are one product, keys and values lie in tensors that rewind by
+setting a length, query heads that share keys are packed (no repeated K/V). It also saves the import
+of transformers' model classes, 2 s at the start. Not responsible for the arithmetic
+(engine.llm.network) or for any other architecture (engine.llm.any_model); `supports` says no to
+whatever is not exactly this one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache as cache_once
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from engine.llm.attention import attend
+from engine.llm.calibrate import Largest, watched
+from engine.llm.network import Cache, Network, Pair, network, read_shape, rope
 from engine.llm.prepared import Prepared, prepared_path
-from engine.llm.weights import Checkpoint, Layer, Recipe, Weights, read_weights
+from engine.llm.weights import Checkpoint, Recipe, read_weights
 
 if TYPE_CHECKING:
     import torch
 
 _ROOM = 1024
 """Tokens of cache at first; doubled when it is full."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The sizes of a model."""
-
-    layers: int
-    heads: int
-    groups: int
-    """Key-value heads."""
-    width: int
-    """Of one head."""
-    epsilon: float
-    theta: float
-    context: int
 
 
 def read_configuration(directory: Path) -> dict[str, Any]:
@@ -48,12 +37,12 @@ def read_configuration(directory: Path) -> dict[str, Any]:
 
 def supports(configuration: Mapping[str, Any]) -> bool:
     """Whether this is a plain Llama or Qwen2: nothing that this decoder leaves out."""
-    rope = _rope(configuration)
+    rotary = rope(configuration)
     return (
         configuration.get("model_type") in ("llama", "qwen2")
         and configuration.get("hidden_act") == "silu"
-        and rope.get("rope_type", rope.get("type", "default")) == "default"
-        and rope.get("partial_rotary_factor", 1.0) == 1.0
+        and rotary.get("rope_type", rotary.get("type", "default")) == "default"
+        and rotary.get("partial_rotary_factor", 1.0) == 1.0
         and not configuration.get("use_sliding_window")
         and not configuration.get("attention_bias")
         and not configuration.get("mlp_bias")
@@ -61,173 +50,176 @@ def supports(configuration: Mapping[str, Any]) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a decoder was loaded from, so that another process can load the same."""
+
+    directory: Path
+    recipe: Recipe
+    device: str
+    cache: Path | None
+
+
+class OneToken(Protocol):
+    """A step for one token with a cache of its own (engine.llm.compiled)."""
+
+    @property
+    def cache(self) -> Cache:
+        """Where it reads and writes: always the same tensors."""
+        ...
+
+    def __call__(self, token: int, position: int) -> torch.Tensor:
+        """Logits after the token at that position, [1, vocabulary]."""
+        ...
+
+
 class Decoder:
     """Weights and cache. Satisfies engine.llm.prefix.Incremental."""
 
-    def __init__(self, shape: Shape, weights: Weights) -> None:
-        self._shape = shape
-        self._weights = weights
+    def __init__(self, network: Network, source: Source | None = None) -> None:
+        self.network = network
+        self.source = source
         self._length = 0
-        self._cache = self._new_cache(_ROOM)
-        self._cos, self._sin = _rotation(shape, weights.embedding)
+        self._cache = network.new_cache(_ROOM)
+        self._step: OneToken | None = None
 
     @classmethod
     def load(
-        cls, directory: Path, recipe: Recipe, device: str = "cpu", cache: Path | None = None
+        cls,
+        directory: Path,
+        recipe: Recipe,
+        device: str = "cpu",
+        cache: Path | None = None,
+        sample: Sequence[int] = (),
     ) -> Decoder:
         """From safetensors and config.json; quantised weights are kept below `cache`.
 
-        Raises KeyError for a missing weight, OSError.
+        `sample`: ids of a text on which activations are seen before they are quantised. Raises
+        KeyError for a missing weight, OSError.
         """
         import torch
 
         configuration = read_configuration(directory)
-        shape = _shape(configuration)
         checkpoint = Checkpoint(directory, getattr(torch, recipe.dtype), device)
         prepared = Prepared(prepared_path(cache, directory, repr(recipe)))
+        layers = read_shape(configuration).layers
         tied = configuration.get("tie_word_embeddings", False)
-        weights = read_weights(checkpoint, shape.layers, tied, recipe, prepared)
+
+        @cache_once
+        def largest() -> Largest:
+            if not sample:
+                return {}
+            plain = read_weights(checkpoint, layers, tied, Recipe(recipe.dtype), Prepared(None))
+            seeing, seen = watched(plain)
+            with torch.inference_mode():
+                cls(network(configuration, seeing)).extend(sample, 1)
+            return seen
+
+        weights = read_weights(
+            checkpoint, layers, tied, recipe, prepared, lambda name: largest().get(name)
+        )
         prepared.save()
-        return cls(shape, weights)
+        return cls(network(configuration, weights), Source(directory, recipe, device, cache))
 
     @property
     def parameters(self) -> int:
         """Number of weights; tied ones count once."""
-        return self._weights.parameters
+        return self.network.weights.parameters
 
     @property
     def memory_bytes(self) -> int:
         """Memory that the weights take, in every format that is kept."""
-        return self._weights.nbytes
+        return self.network.weights.nbytes
 
     @property
     def decode_bytes(self) -> int:
         """Weights that one decoded token reads."""
-        return self._weights.decode_bytes
+        return self.network.weights.decode_bytes
 
     @property
     def context(self) -> int:
         """Longest sequence, in tokens."""
-        return self._shape.context
+        return self.network.shape.context
+
+    def use(self, step: OneToken | None) -> None:
+        """Take this step for single tokens as far as its cache has room; None: our own."""
+        self._step = step
 
     def extend(self, ids: Sequence[int], logits: int) -> torch.Tensor:
         """One forward over `ids` after the cache. The last rows: [logits, vocabulary]."""
-        import torch
-        from torch.nn.functional import silu
-
-        weights = self._weights
         start, end = self._length, self._length + len(ids)
         self._make_room(end)
-        x = weights.embedding[torch.tensor(ids, device=weights.embedding.device)]
-        cos, sin = self._cos[start:end, None], self._sin[start:end, None]
-        mask = self._mask(start, end) if len(ids) > 1 else None
-        for layer, cache in zip(weights.layers, self._cache, strict=True):
-            x = x + self._attention(
-                layer, cache, self._normal(x, layer.before_attention), cos, sin, start, mask
-            )
-            gate, up = layer.gate_up(self._normal(x, layer.before_mlp)).chunk(2, -1)
-            x = x + layer.down(silu(gate).mul_(up))
+        if len(ids) == 1 and self._step is not None and self._cache is self._step.cache:
+            rows = self._step(ids[0], start)
+        else:
+            rows = self._eager(ids, start, end, logits)
         self._length = end
-        return weights.head(self._normal(x[-logits:], weights.norm))
+        return rows
 
     def truncate(self, length: int) -> None:
         """Forget all but the first `length` tokens."""
         self._length = length
 
-    def copy(self) -> torch.Tensor:
-        """What the cache holds: [layers, 2, groups, length, width]."""
-        return self._cache[:, :, :, : self._length].clone()
+    def copy(self) -> Cache:
+        """What the cache holds."""
+        length = self._length
+        return tuple((k[:, :length].clone(), v[:, :length].clone()) for k, v in self._cache)
 
-    def paste(self, copied: torch.Tensor) -> None:
+    def paste(self, copied: Cache) -> None:
         """Hold that, and nothing else."""
-        length = copied.shape[3]
+        length = _room(copied)
+        self._length = 0
         self._make_room(length)
-        self._cache[:, :, :, :length] = copied
+        _fill(self._cache, copied, length)
         self._length = length
 
-    def _attention(
-        self,
-        layer: Layer,
-        cache: torch.Tensor,
-        x: torch.Tensor,
-        cos: torch.Tensor,
-        sin: torch.Tensor,
-        start: int,
-        mask: torch.Tensor | None,
-    ) -> torch.Tensor:
-        """`x`: [n, hidden]; `cache`: [2, groups, room, width]; `mask`: [heads/groups * n, end]."""
+    def _eager(self, ids: Sequence[int], start: int, end: int, logits: int) -> torch.Tensor:
         import torch
 
-        shape, count = self._shape, x.shape[0]
-        end = start + count
-        qkv = layer.qkv(x).view(count, -1, shape.width)
-        qk, v = torch.split(qkv, [shape.heads + shape.groups, shape.groups], 1)
-        # Queries and keys are rotated together; the sign of the first half is in `sin`.
-        qk = torch.addcmul(qk * cos, qk.roll(shape.width // 2, -1), sin)
-        q, k = torch.split(qk, [shape.heads, shape.groups], 1)
-        cache[0, :, start:end] = k.transpose(0, 1)
-        cache[1, :, start:end] = v.transpose(0, 1)
-        # Query heads of one group look at the same keys: they become rows of one product.
-        packed = q.transpose(0, 1).reshape(shape.groups, -1, shape.width)
-        mixed = attend(packed, cache[0, :, :end], cache[1, :, :end], mask)
-        mixed = mixed.view(shape.heads, count, shape.width).transpose(0, 1)
-        return layer.output(mixed.reshape(count, -1))
+        network = self.network
+        embedding = network.weights.embedding
+        mask = self._mask(start, end) if len(ids) > 1 else None
 
-    def _normal(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        from torch.nn.functional import rms_norm
+        def mix(packed: torch.Tensor, pair: Pair, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+            keys, values = pair
+            keys[:, start:end] = k
+            values[:, start:end] = v
+            return attend(packed, keys[:, :end], values[:, :end], mask)
 
-        return rms_norm(x, (x.shape[-1],), weight, self._shape.epsilon)
+        x = embedding[torch.tensor(ids, device=embedding.device)]
+        cos, sin = network.cos[start:end, None], network.sin[start:end, None]
+        return network.forward(x, cos, sin, self._cache, mix, logits)
 
     def _mask(self, start: int, end: int) -> torch.Tensor:
         """0 where a row may look, else minus infinity: [heads/groups * n, end]."""
         import torch
 
-        like = self._weights.embedding
+        shape, like = self.network.shape, self.network.weights.embedding
         position = torch.arange(end, device=like.device)
         hidden = position[None, :] > position[start:, None]
         # As numbers once, not as truth values that every layer turns into numbers.
         mask = like.new_zeros(hidden.shape).masked_fill_(hidden, float("-inf"))
-        return mask.repeat(self._shape.heads // self._shape.groups, 1)
+        return mask.repeat(shape.heads // shape.groups, 1)
 
     def _make_room(self, length: int) -> None:
-        if length <= (room := self._cache.shape[3]):
-            return
-        larger = self._new_cache(min(max(2 * room, length), max(self._shape.context, length)))
-        larger[:, :, :, : self._length] = self._cache[:, :, :, : self._length]
-        self._cache = larger
-
-    def _new_cache(self, room: int) -> torch.Tensor:
-        """[layers, 2, groups, room, width]; zeros, so that what is masked is still a number."""
-        shape = self._shape
-        size = (shape.layers, 2, shape.groups, room, shape.width)
-        return self._weights.embedding.new_zeros(size)
-
-
-def _shape(configuration: Mapping[str, Any]) -> Shape:
-    heads = configuration["num_attention_heads"]
-    return Shape(
-        layers=configuration["num_hidden_layers"],
-        heads=heads,
-        groups=configuration.get("num_key_value_heads") or heads,
-        width=configuration.get("head_dim") or configuration["hidden_size"] // heads,
-        epsilon=configuration["rms_norm_eps"],
-        theta=float(_rope(configuration).get("rope_theta", 10_000.0)),
-        context=configuration["max_position_embeddings"],
-    )
+        """The step's cache wherever it is large enough: the step can use no other."""
+        cache = self._cache
+        if self._step is not None and length <= _room(self._step.cache):
+            cache = self._step.cache
+        elif length > (room := _room(cache)):
+            larger = min(max(2 * room, length), max(self.context, length))
+            cache = self.network.new_cache(larger)
+        if cache is not self._cache:
+            _fill(cache, self._cache, self._length)
+            self._cache = cache
 
 
-def _rope(configuration: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Rotary parameters of either spelling (a table; older: keys of the configuration)."""
-    old = {k: configuration[k] for k in ("rope_theta",) if k in configuration}
-    table = configuration.get("rope_parameters") or configuration.get("rope_scaling") or {}
-    return {**old, **table}
+def _room(cache: Cache) -> int:
+    return cache[0][0].shape[1]
 
 
-def _rotation(shape: Shape, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Cosines and sines by position, [context, width]; the sines of the first half negative."""
-    import torch
-
-    steps = torch.arange(0, shape.width, 2, dtype=torch.float32) / shape.width
-    angles = torch.outer(torch.arange(shape.context).float(), 1.0 / shape.theta**steps)
-    cos, sin = angles.cos(), angles.sin()
-    return torch.cat((cos, cos), -1).to(like), torch.cat((-sin, sin), -1).to(like)
+def _fill(cache: Cache, other: Cache, length: int) -> None:
+    """Copy the first `length` tokens."""
+    for ours, theirs in zip(cache, other, strict=True):
+        for to, of in zip(ours, theirs, strict=True):
+            to[:, :length] = of[:, :length]

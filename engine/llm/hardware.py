@@ -6,14 +6,17 @@ responsible for whether a model fits (engine.models.memory).
 
 from __future__ import annotations
 
-import importlib.util
+import gc
 import os
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 from engine.config import Profile
 from engine.errors import ModelError
+from engine.llm.flash import Flash, flash_problem
+
+Attention = Literal["auto", "sdpa", "eager"] | Flash
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,17 @@ def synchronise(device: str) -> None:
         torch.mps.synchronize()
 
 
+def release(device: str) -> None:
+    """Give the memory of what is gone back to the device, so that something else fits in."""
+    import torch
+
+    gc.collect()
+    if device == "cuda":
+        torch.cuda.empty_cache()
+    elif device == "mps":
+        torch.mps.empty_cache()
+
+
 def _device(wanted: str) -> str:
     import torch
 
@@ -103,34 +117,16 @@ def _dtype(wanted: str, device: str) -> tuple[str, tuple[str, ...]]:
     return ("float16" if device == "mps" else "bfloat16"), ()
 
 
-def _attention(wanted: str, device: str, dtype: str) -> tuple[str, tuple[str, ...]]:
-    if wanted in ("sdpa", "eager"):
+def _attention(wanted: Attention, device: str, dtype: str) -> tuple[str, tuple[str, ...]]:
+    """sdpa where nothing else is named, on a GPU too.
+
+    There sdpa has a flash kernel of its own, and it is what the fused step uses; FlashAttention
+    runs in transformers' own step, helps with long prompts only, and not with decoding.
+    """
+    if wanted == "auto" or wanted == "sdpa":
+        return "sdpa", ()
+    if wanted == "eager":
         return wanted, ()
-    if wanted == "auto" and device != "cuda":
-        return "sdpa", ()
-    if wanted == "auto" and importlib.util.find_spec("flash_attn") is None:
-        return "sdpa", ()
-    problem = _flash_problem(device, dtype)
-    if problem:
-        return "sdpa", (f"flash-attn is not used ({problem}); sdpa is.",)
-    return "flash_attention_2", ()
-
-
-def _flash_problem(device: str, dtype: str) -> str:
-    """Empty where flash-attn gives what sdpa gives on a small example."""
-    if device != "cuda":
-        return "it needs a CUDA device"
-    if dtype == "float32":
-        return "it needs bfloat16 or float16"
-    try:
-        import torch
-
-        flash: Any = importlib.import_module("flash_attn")
-        q, k, v = torch.randn(3, 1, 16, 2, 64, device=device, dtype=getattr(torch, dtype))
-        ours = flash.flash_attn_func(q, k, v, causal=True)
-        theirs = torch.nn.functional.scaled_dot_product_attention(
-            q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), is_causal=True
-        ).transpose(1, 2)
-        return "" if torch.allclose(ours, theirs, atol=2e-2) else "its self-check failed"
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
+    if problem := flash_problem(wanted, device, dtype):
+        return "sdpa", (f"{wanted}: flash-attn is not used ({problem}); sdpa is.",)
+    return wanted, ()

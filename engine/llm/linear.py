@@ -78,11 +78,15 @@ class ManyRowsInt8:
     zeros: torch.Tensor
     """int32 [out]: weights are symmetric."""
     nbytes: int
+    smooth: torch.Tensor | None = None
+    """In the number format of x, [in]: evens its channels out before they are rounded."""
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """The product. Unsigned activations around 128: the signed kernel is a slow reference."""
         import torch
 
+        if self.smooth is not None:
+            x = x * self.smooth
         largest = x.abs().amax(-1, keepdim=True).float().clamp_(min=1e-12)
         values = (x * (127 / largest)).round_().add_(128).to(torch.uint8)
         product: torch.Tensor = torch.ops.onednn.qlinear_pointwise.default(
@@ -145,13 +149,15 @@ def dense(weight: torch.Tensor, bias: torch.Tensor | None = None) -> Linear:
     return Linear(product, product, bias=bias)
 
 
-def many_rows_int8(found: Int8) -> ManyRowsInt8:
-    """Packed for the kernel; the weights themselves are not needed any more."""
+def many_rows_int8(found: Int8, dtype: torch.dtype) -> ManyRowsInt8:
+    """Packed for the kernel, for activations of `dtype`; `found` is not needed any more."""
     import torch
 
     packed = torch.ops.onednn.qlinear_prepack(found.values, None)
     zeros = torch.zeros(len(found.scales), dtype=torch.int32)
-    return ManyRowsInt8(packed, found.scales, zeros, found.values.nbytes + found.scales.nbytes)
+    smooth = None if found.smooth is None else found.smooth.to(dtype)
+    nbytes = found.values.nbytes + found.scales.nbytes + (0 if smooth is None else smooth.nbytes)
+    return ManyRowsInt8(packed, found.scales, zeros, nbytes, smooth)
 
 
 def few_rows_int8(found: Int8, dtype: torch.dtype) -> FewRowsInt8:

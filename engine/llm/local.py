@@ -8,12 +8,15 @@ responsible for which tokens are drawn (sampling, decode), what is kept between 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.config import Profile
 from engine.errors import ModelError
 from engine.llm.backend import Cancel, Finish, Kind, Message, ModelInfo, Piece, Sampling
+from engine.llm.background import Background, begin
+from engine.llm.calibrate import sample
 from engine.llm.chat import Chat
 from engine.llm.decode import decode
 from engine.llm.detokenise import Detokeniser
@@ -32,10 +35,19 @@ if TYPE_CHECKING:
 class LocalBackend:
     """Satisfies engine.llm.backend.Backend. One thread, one call at a time."""
 
-    def __init__(self, model: Incremental, chat: Chat, info: ModelInfo, *, lookup: int = 0) -> None:
+    def __init__(
+        self,
+        model: Incremental,
+        chat: Chat,
+        info: ModelInfo,
+        *,
+        lookup: int = 0,
+        background: Background | None = None,
+    ) -> None:
         self._chat = chat
         self._info = info
         self._lookup = lookup
+        self._background = background
         self._prefix = Prefix(model)
 
     @classmethod
@@ -47,14 +59,22 @@ class LocalBackend:
         use_physical_cores()
         hardware = choose(profile)
         chat = Chat.load(directory)
-        model, notices = load_model(directory, profile, hardware, cache)
-        info = describe(model, profile, hardware, notices)
-        return cls(model, chat, info, lookup=profile.lookup)
+        model, notices = load_model(directory, profile, hardware, cache, sample(chat))
+        background, more = begin(model, profile, cache)
+        info = describe(model, profile, hardware, (*notices, *more))
+        return cls(model, chat, info, lookup=profile.lookup, background=background)
 
     @property
     def info(self) -> ModelInfo:
-        """What is loaded."""
-        return self._info
+        """What is loaded, and what has become of its compiled step since."""
+        if self._background is None:
+            return self._info
+        return replace(self._info, notices=(*self._info.notices, self._background.notice))
+
+    @property
+    def warming(self) -> bool:
+        """Whether a compiled step is being prepared; the first call after that swaps it in."""
+        return self._background is not None and self._background.running
 
     def stream(
         self,
@@ -77,6 +97,7 @@ class LocalBackend:
         if not all(encoded):
             raise ModelError("An empty continuation cannot be scored", remedy="Remove it.")
         self._require_room(len(prompt), max((len(ids) for ids in encoded), default=0))
+        self._settle()
         first = self._prefill(prompt, Meter(self._info.device, len(prompt)))
         assert first is not None  # without a cancel there are logits
         return tuple(self._mean_logprob(prompt, first, ids) for ids in encoded)
@@ -100,14 +121,22 @@ class LocalBackend:
     def close(self) -> None:
         """Give the memory back. May be called twice; nothing else may follow."""
         vars(self).pop("_prefix", None)
+        if self._background is not None:
+            self._background.close()
+            self._background = None
         if self._info.device == "cuda":
             import torch
 
             torch.cuda.empty_cache()
 
+    def _settle(self) -> None:
+        if self._background is not None:
+            self._background.settle()
+
     def _stream(
         self, prompt: list[int], sampling: Sampling, stop: Sequence[str], cancel: Cancel | None
     ) -> Iterator[Piece]:
+        self._settle()
         meter = Meter(self._info.device, len(prompt))
         detokeniser, cleaner, stops = (
             Detokeniser(self._chat.tokenizer),

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import torch
 
-_LAYOUT: Final = "1"
+_LAYOUT: Final = "2"
 """Changed with the meaning of the tensors."""
 _VERSIONS: Final = 3
 """Files kept of one model: recipes that are compared, not every one that ever was."""

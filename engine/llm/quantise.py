@@ -30,6 +30,8 @@ class Int8:
 
     values: torch.Tensor
     scales: torch.Tensor
+    smooth: torch.Tensor | None = None
+    """What activations are multiplied with first, float32 [in]: the weights are divided by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,24 @@ class Int4:
     smallest: torch.Tensor
 
 
-def to_int8(weight: torch.Tensor) -> Int8:
-    """Nearest values; the largest weight of a channel becomes 127."""
+def to_int8(weight: torch.Tensor, largest: torch.Tensor | None = None) -> Int8:
+    """Nearest values; the largest weight of a channel becomes 127.
+
+    `largest`: of the activations, [in], where these will be rounded too. A channel of activations
+    that outgrows the others takes their precision, so half of it, in powers, is moved into the
+    weights: smooth = sqrt(largest weight / largest activation) (SmoothQuant, arXiv:2211.10438).
+    """
     import torch
 
     weight = weight.float()
+    smooth = None
+    if largest is not None:
+        heaviest = weight.abs().amax(0).clamp(min=1e-4)
+        smooth = (heaviest / largest.float().clamp(min=1e-3)).sqrt()
+        weight = weight / smooth
     scales = weight.abs().amax(-1).clamp(min=1e-12) / 127
     values = (weight / scales[:, None]).round().to(torch.int8)
-    return Int8(values, scales)
+    return Int8(values, scales, smooth)
 
 
 def fits_int4(weight: torch.Tensor) -> bool:

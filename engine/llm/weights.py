@@ -8,7 +8,7 @@ Not responsible for the forward (engine.llm.decoder).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -112,6 +112,27 @@ class Kept(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Of the matrices of one layer in a checkpoint, as they are stacked."""
+
+    qkv: tuple[str, str, str]
+    output: tuple[str]
+    gate_up: tuple[str, str]
+    down: tuple[str]
+
+
+def matrix_names(prefix: str) -> Names:
+    """`prefix`: of the layer, with its dot."""
+    q, k, v, o = (f"{prefix}self_attn.{name}_proj.weight" for name in "qkvo")
+    gate, up, down = (f"{prefix}mlp.{name}_proj.weight" for name in ("gate", "up", "down"))
+    return Names((q, k, v), (o,), (gate, up), (down,))
+
+
+Ranges = Callable[[str], "torch.Tensor | None"]
+"""The largest magnitude of each input channel of a matrix, [in], by its first name."""
+
+
 class Checkpoint(Mapping[str, Any]):
     """Tensors of a directory by name, read when asked for."""
 
@@ -145,12 +166,20 @@ class Checkpoint(Mapping[str, Any]):
 
 
 def read_weights(
-    checkpoint: Checkpoint, layers: int, tied: bool, recipe: Recipe, kept: Kept
+    checkpoint: Checkpoint,
+    layers: int,
+    tied: bool,
+    recipe: Recipe,
+    kept: Kept,
+    ranges: Ranges = lambda _: None,
 ) -> Weights:
-    """Raises KeyError for a missing weight, OSError."""
+    """`ranges` is asked only for what is quantised anew, activations with it.
+
+    Raises KeyError for a missing weight, OSError.
+    """
     embedding = checkpoint["model.embed_tokens.weight"]
     head = "model.embed_tokens.weight" if tied else "lm_head.weight"
-    reader = _Reader(checkpoint, recipe, kept)
+    reader = _Reader(checkpoint, recipe, kept, ranges)
     return Weights(
         embedding=embedding,
         layers=tuple(reader.layer(f"model.layers.{n}.") for n in range(layers)),
@@ -165,25 +194,22 @@ def read_weights(
 class _Reader:
     """Matrices in the formats of a recipe."""
 
-    def __init__(self, checkpoint: Checkpoint, recipe: Recipe, kept: Kept) -> None:
+    def __init__(self, checkpoint: Checkpoint, recipe: Recipe, kept: Kept, ranges: Ranges) -> None:
         self._checkpoint = checkpoint
         self._recipe = recipe
         self._kept = kept
+        self._ranges = ranges
 
     def layer(self, prefix: str) -> Layer:
-        projections = [f"{prefix}self_attn.{name}_proj" for name in "qkv"]
-        mlp = [f"{prefix}mlp.{name}_proj.weight" for name in ("gate", "up")]
-        biased = f"{projections[0]}.bias" in self._checkpoint
+        names = matrix_names(prefix)
+        biases = [name.replace("weight", "bias") for name in names.qkv]
         return Layer(
             before_attention=self._checkpoint[f"{prefix}input_layernorm.weight"],
-            qkv=self.matrix(
-                [f"{name}.weight" for name in projections],
-                [f"{name}.bias" for name in projections] if biased else (),
-            ),
-            output=self.matrix([f"{prefix}self_attn.o_proj.weight"]),
+            qkv=self.matrix(names.qkv, biases if biases[0] in self._checkpoint else ()),
+            output=self.matrix(names.output),
             before_mlp=self._checkpoint[f"{prefix}post_attention_layernorm.weight"],
-            gate_up=self.matrix(mlp),
-            down=self.matrix([f"{prefix}mlp.down_proj.weight"]),
+            gate_up=self.matrix(names.gate_up),
+            down=self.matrix(names.down),
         )
 
     def matrix(self, names: Sequence[str], biases: Sequence[str] = ()) -> Linear:
@@ -191,7 +217,7 @@ class _Reader:
         recipe = self._recipe
         bias = self._stacked(biases) if biases else None
         many: Product = (
-            many_rows_int8(self._int8(names))
+            many_rows_int8(self._int8(names), self._dtype)
             if recipe.prefill == "int8"
             else Dense(self._stacked(names))
         )
@@ -203,10 +229,7 @@ class _Reader:
 
     def _few(self, names: Sequence[str]) -> Product | None:
         """What decoding reads; None where that is what a prompt reads."""
-        import torch
-
         recipe = self._recipe
-        dtype: torch.dtype = getattr(torch, recipe.dtype)
         if recipe.decode == "none":
             return None
         name = f"{names[0]}.int4"
@@ -214,13 +237,13 @@ class _Reader:
             if (found := self._kept.get(name)) is not None:
                 return FewRowsInt4(**found)
             if self._becomes_int4(names):
-                product = few_rows_int4(to_int4(self._stacked(names)), dtype)
+                product = few_rows_int4(to_int4(self._stacked(names)), self._dtype)
                 self._kept.put(name, {"packed": product.packed, "grids": product.grids})
                 return product
         # The same bytes, and at one row the same speed: one copy does for both.
         if recipe.prefill == "int8":
             return None
-        return few_rows_int8(self._int8(names), dtype)
+        return few_rows_int8(self._int8(names), self._dtype)
 
     def _becomes_int4(self, names: Sequence[str]) -> bool:
         """Where int4 loses nothing; or anywhere but in the head, if the model is no 4-bit file."""
@@ -235,9 +258,20 @@ class _Reader:
         name = f"{names[0]}.int8"
         if (found := self._kept.get(name)) is not None:
             return Int8(**found)
-        quantised = to_int8(self._stacked(names))
-        self._kept.put(name, {"values": quantised.values, "scales": quantised.scales})
+        largest = self._ranges(names[0]) if self._recipe.prefill == "int8" else None
+        quantised = to_int8(self._stacked(names), largest)
+        tensors = {"values": quantised.values, "scales": quantised.scales}
+        if quantised.smooth is not None:
+            tensors["smooth"] = quantised.smooth
+        self._kept.put(name, tensors)
         return quantised
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        import torch
+
+        found: torch.dtype = getattr(torch, self._recipe.dtype)
+        return found
 
     def _stacked(self, names: Sequence[str]) -> torch.Tensor:
         import torch

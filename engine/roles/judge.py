@@ -1,6 +1,6 @@
 """«Is it answered?»: one forward, no decoding. The model's yes against its no.
 
-Not responsible for whether it is asked at all (engine.config.Answer.complete).
+Not responsible for whether it is asked at all (engine.config.Profile.judges).
 """
 
 from __future__ import annotations

@@ -64,10 +64,11 @@ class PromptSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     answered: Prompt
     """Whether findings answer a question: yes or no, scored and never decoded."""
 
-    def constant(self) -> list[list[Message]]:
-        """One call of each role that writes; what they have before their last message is kept."""
+    def constant(self, *, judges: bool = False) -> list[list[Message]]:
+        """One call of each role in use; what they have before their last message is kept."""
         empty = dict.fromkeys(("passages", "question", "findings", "searched", "failed"), "")
-        roles = (self.answer, self.decompose, self.synthesise)
+        roles = [self.answer, self.decompose, self.synthesise]
+        roles += [self.answered] if judges else []
         return [role.messages(**empty) for role in roles]
 
 

@@ -9,14 +9,13 @@ import msgspec
 import pytest
 
 from engine.argo import Argo
-from engine.config import Settings
 from engine.events import Progressed, Status, SynthesisDone
 from engine.llm.backend import Message
 from engine.roles import judge
 from engine.roles.prompt import load
 from engine.session import Session
 from tests.engine.test_argo import HOME, TEXTS, run
-from tests.scripted_session import ScriptedBackend, scripted
+from tests.scripted_session import PROFILE, ScriptedBackend, scripted
 
 COMPARISON = (
     "Why does the beacon timer of a Tarvo node differ from the table of the Melin hub, "
@@ -39,10 +38,8 @@ class Scoring(ScriptedBackend):
         return (self.yes, self.no)
 
 
-def session(complete: str, yes: float) -> tuple[Session, Scoring]:
-    settings = Settings()
-    answer = msgspec.structs.replace(settings.answer, complete=complete)
-    made = scripted(TEXTS, {}, settings=msgspec.structs.replace(settings, answer=answer))
+def session(*, judges: bool, yes: float) -> tuple[Session, Scoring]:
+    made = scripted(TEXTS, {}, profile=msgspec.structs.replace(PROFILE, judges=judges))
     replies = {"answer": [FOUND] * 9, "decompose": ["Melin hub table"] * 9, "synthesise": [FOUND]}
     backend = Scoring(replies, yes=yes, no=-1.0)
     return replace(made, backend=backend), backend
@@ -62,7 +59,7 @@ def test_the_probability_is_that_of_yes_against_no() -> None:
 
 
 def test_a_yes_ends_the_search_of_a_complex_question() -> None:
-    asked, backend = session("model", yes=2.0)
+    asked, backend = session(judges=True, yes=2.0)
     events = run(asked, COMPARISON)
     assert steps(events) == 1
     assert backend.asked == 1
@@ -71,18 +68,18 @@ def test_a_yes_ends_the_search_of_a_complex_question() -> None:
 
 
 def test_a_no_lets_the_search_go_on() -> None:
-    asked, backend = session("model", yes=-5.0)
+    asked, backend = session(judges=True, yes=-5.0)
     assert steps(run(asked, COMPARISON)) > 1
     assert backend.asked > 1
 
 
-def test_the_rules_alone_ask_the_model_nothing() -> None:
-    asked, backend = session("rules", yes=2.0)
+def test_a_profile_that_does_not_judge_is_not_asked() -> None:
+    asked, backend = session(judges=False, yes=2.0)
     assert steps(run(asked, COMPARISON)) > 1
     assert backend.asked == 0
 
 
 def test_where_the_rules_know_the_model_is_not_asked() -> None:
-    asked, backend = session("model", yes=-5.0)
+    asked, backend = session(judges=True, yes=-5.0)
     list(Argo(asked, HOME).answer("How long is the beacon timer of a Tarvo node?", run="run"))
     assert backend.asked == 0

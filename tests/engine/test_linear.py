@@ -78,7 +78,7 @@ def of_few_int8(dtype: torch.dtype) -> Product:
 
 
 def of_many_int8(dtype: torch.dtype) -> Product:
-    return many_rows_int8(to_int8(weights()))
+    return many_rows_int8(to_int8(weights()), dtype)
 
 
 def of_few_int4(dtype: torch.dtype) -> Product:
