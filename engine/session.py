@@ -59,7 +59,7 @@ def open_session(
     selected = select(settings, home, settings.profile)
     profile = wearing(selected.profile, settings)
     prompts = load_prompts(profile.prompts)
-    phase(f"loading {profile.title}")
+    phase(_loading_words(profile, selected.directory, home))
     backend = open_backend(selected.directory, profile, home)
     try:
         backend.keep(prompts.constant(judges=profile.judges))
@@ -116,6 +116,17 @@ def open_backend(directory: Path | None, profile: Profile, home: Home) -> Backen
     from engine.llm.local import LocalBackend
 
     return LocalBackend.load(directory, profile, cache=home.cache / "prepared")
+
+
+def _loading_words(profile: Profile, directory: Path | None, home: Home) -> str:
+    """What is said while weights are loaded; the first time takes longer, and it is said why."""
+    from engine.llm.prepared import is_prepared
+
+    text = f"loading {profile.title}"
+    packed = profile.quantisation != "none" or profile.prefill != "full"
+    if directory is None or not packed or is_prepared(home.cache / "prepared", directory):
+        return text
+    return f"{text}: its weights are packed once, up to a minute"
 
 
 def _loading(profile: Profile) -> tuple[str | int | None, ...]:

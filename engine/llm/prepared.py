@@ -93,6 +93,11 @@ def _opened(path: Path) -> Any:
         return None
 
 
+def is_prepared(cache: Path, directory: Path) -> bool:
+    """Whether weights of this model were quantised before, in whatever recipe."""
+    return any(cache.glob(f"{glob.escape(directory.name)}-*.safetensors"))
+
+
 def prepared_path(cache: Path | None, directory: Path, recipe: str) -> Path | None:
     """Where the products of these weights belong; None without a cache directory."""
     if cache is None:

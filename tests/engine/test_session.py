@@ -9,10 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from engine.config import Profile, Settings
+from engine.errors import ModelError
 from engine.layers import Configuration
 from engine.models.registry import Selected
 from engine.paths import Home
-from engine.session import Session, adapted
+from engine.session import Session, adapted, open_session
 from tests.scripted_session import PROFILE, scripted, with_policy
 
 HOME = Home(Path("config"), Path("data"), Path("cache"))
@@ -59,3 +60,26 @@ def test_other_weights_another_device_or_other_passages_need_a_fresh_start(
     selects(PROFILE, session.directory)
     shorter = replace(Settings().retrieval, passage_tokens=100)
     assert under(replace(Settings(), retrieval=shorter), session) is None
+
+
+def test_the_first_load_says_that_weights_are_packed_and_the_next_does_not(
+    selects: Callable[[Profile, Path], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = Home(tmp_path / "config", tmp_path / "data", tmp_path / "cache")
+    selects(replace(PROFILE, quantisation="int4"), Path("some-model"))
+
+    def refuse(*_: object) -> None:
+        raise ModelError("not in this test")
+
+    monkeypatch.setattr("engine.session.open_backend", refuse)
+
+    def said() -> str:
+        phases: list[str] = []
+        with pytest.raises(ModelError):
+            open_session(Configuration(Settings(), {}), home, phase=phases.append)
+        return phases[0]
+
+    assert said() == "loading Scripted: its weights are packed once, up to a minute"
+    (home.cache / "prepared").mkdir(parents=True)
+    (home.cache / "prepared" / "some-model-0123.safetensors").touch()
+    assert said() == "loading Scripted"
