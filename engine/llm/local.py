@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from engine.config import Profile
 from engine.errors import ModelError
 from engine.llm.backend import Cancel, Finish, Kind, Message, ModelInfo, Piece, Sampling
-from engine.llm.background import Background, begin
-from engine.llm.calibrate import sample
 from engine.llm.chat import Chat
 from engine.llm.decode import decode
 from engine.llm.detokenise import Detokeniser
+from engine.llm.fused.background import Background, begin
+from engine.llm.fused.calibrate import sample
 from engine.llm.hardware import choose, use_physical_cores
 from engine.llm.holdback import Cleaner, StopStrings
 from engine.llm.load import describe, load_model

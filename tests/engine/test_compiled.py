@@ -16,14 +16,14 @@ import pytest
 import torch
 
 from engine.config import Profile
-from engine.llm import background as background_module
-from engine.llm import compiled
 from engine.llm.backend import Message, ModelInfo, Sampling
-from engine.llm.background import Background, begin
-from engine.llm.compiled import Function, StaticStep, judge
-from engine.llm.decoder import Decoder
+from engine.llm.fused import background as background_module
+from engine.llm.fused import compiled
+from engine.llm.fused.background import Background, begin
+from engine.llm.fused.compiled import Function, StaticStep, judge
+from engine.llm.fused.decoder import Decoder
+from engine.llm.fused.weights import Recipe
 from engine.llm.local import LocalBackend
-from engine.llm.weights import Recipe
 from tests.engine.local_kit import FAMILIES, VOCABULARY, Family, NumberChat, numbers
 from tests.tiny_models import CONTEXT, profile
 
@@ -346,9 +346,9 @@ def test_the_child_ends_with_its_parent(tiny: Path, tmp_path: Path) -> None:
 
     program = """
 import os, sys, pathlib
-from engine.llm.decoder import Source
-from engine.llm.warm import Child, Task
-from engine.llm.weights import Recipe
+from engine.llm.fused.decoder import Source
+from engine.llm.fused.warm import Child, Task
+from engine.llm.fused.weights import Recipe
 source = Source(pathlib.Path(sys.argv[1]), Recipe("float32"), "cpu", None)
 child = Child(Task(source, "default", pathlib.Path(sys.argv[2]), os.getpid()))
 print(child._process.pid, flush=True)
