@@ -151,6 +151,9 @@ def test_what_was_computed_before_is_still_there_after_the_swap(
     assert ours.warming and "being prepared" in ours.info.notices[-1]
     child.running = False
     assert ask(ours) == ask(theirs)
+    assert "being prepared" in ours.info.notices[-1], "nothing is swapped within a run"
+    ours.begin_run()
+    assert ask(ours) == ask(theirs)
     assert not ours.warming
     assert ours.info.notices == ("The compiled step is used: 10.0 ms a token against 20.0.",)
 
@@ -295,7 +298,7 @@ def gone(pid: int) -> bool:
 
 
 @pytest.mark.skipif(COMPILER is None, reason="there is no C++ compiler")
-def test_a_child_compiles_and_the_next_call_has_the_verdict(tiny: Path, tmp_path: Path) -> None:
+def test_a_child_compiles_and_the_next_run_has_the_verdict(tiny: Path, tmp_path: Path) -> None:
     """For real. Which of the two steps is faster here is not asked."""
     messages = [Message("user", "What does the near-RT RIC do?")]
 
@@ -307,6 +310,7 @@ def test_a_child_compiles_and_the_next_call_has_the_verdict(tiny: Path, tmp_path
     assert backend.warming
     assert ask(backend) == expected
     wait_for(lambda: not backend.warming, 120)
+    backend.begin_run()
     assert ask(backend) == expected
     (notice,) = backend.info.notices
     assert "ms a token against" in notice
