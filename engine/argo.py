@@ -137,6 +137,7 @@ class Argo:
             cancel=cancel,
             deadline_s=deadline_s if deadline_s is not None else self.settings.deadline_s,
         )
+        self.session.backend.begin_run()
         yield started(state)
         try:
             status, reason = yield from _loop(state)

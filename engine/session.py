@@ -120,7 +120,7 @@ def open_backend(directory: Path | None, profile: Profile, home: Home) -> Backen
 
 def _loading_words(profile: Profile, directory: Path | None, home: Home) -> str:
     """What is said while weights are loaded; the first time takes longer, and it is said why."""
-    from engine.llm.prepared import is_prepared
+    from engine.llm.fused.prepared import is_prepared
 
     text = f"loading {profile.title}"
     packed = profile.quantisation != "none" or profile.prefill != "full"

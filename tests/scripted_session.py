@@ -64,6 +64,9 @@ class ScriptedBackend:
         known = messages[-1].content.split("Question:")[0]
         return tuple(5.0 if text in known else 0.0 for text in continuations)
 
+    def begin_run(self) -> None:
+        pass
+
     def count(self, text: str) -> int:
         return len(text.split())
 

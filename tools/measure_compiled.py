@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, get_args
 import msgspec
 
 from engine import layers
-from engine.llm.compiled import ROOM, Mode, StaticStep, by_inductor, judge
-from engine.llm.decoder import Decoder
+from engine.llm.fused.compiled import ROOM, Mode, StaticStep, by_inductor, judge
+from engine.llm.fused.decoder import Decoder
+from engine.llm.fused.network import Network
+from engine.llm.fused.warm import compiler_cache
 from engine.llm.hardware import choose, use_physical_cores
 from engine.llm.load import load_model
-from engine.llm.network import Network
-from engine.llm.warm import compiler_cache
 from engine.models.registry import select
 from engine.paths import Home
 

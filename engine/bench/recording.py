@@ -77,6 +77,10 @@ class Recording:
         """See Backend.keep."""
         self._inner.keep(calls)
 
+    def begin_run(self) -> None:
+        """See Backend.begin_run."""
+        self._inner.begin_run()
+
     def close(self) -> None:
         """See Backend.close."""
         self._inner.close()
@@ -120,6 +124,9 @@ class Silent:
 
     def keep(self, calls: Sequence[Sequence[Message]]) -> None:
         """Nothing to keep."""
+
+    def begin_run(self) -> None:
+        """Nothing to swap."""
 
     def close(self) -> None:
         """Nothing to give back."""

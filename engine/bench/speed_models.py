@@ -90,6 +90,10 @@ class Forgetful:
     def keep(self, calls: Sequence[Sequence[Message]]) -> None:
         """Nothing is kept."""
 
+    def begin_run(self) -> None:
+        """See Backend.begin_run."""
+        self._backend.begin_run()
+
     def close(self) -> None:
         """See Backend.close."""
         self._backend.close()

@@ -1,7 +1,7 @@
 """Any causal language model that transformers knows, with a cache that can be rewound.
 
 Safetensors only, no remote code, no network. Not responsible for the architectures that
-engine.llm.decoder runs faster.
+engine.llm.fused.decoder runs faster.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.llm.torchao_weights import configuration, left_full, plain
 if TYPE_CHECKING:
     import torch
 
-    from engine.llm.weights import Bits
+    from engine.llm.fused.weights import Bits
 
 
 class AnyModel:

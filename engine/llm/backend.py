@@ -116,6 +116,13 @@ class Backend(Protocol):
         """
         ...
 
+    def begin_run(self) -> None:
+        """A run begins: what makes the model another one (a compiled step) may be swapped in now.
+
+        Between two runs only, so that all calls of a run are computed alike.
+        """
+        ...
+
     def close(self) -> None:
         """Give the memory back."""
         ...

@@ -15,14 +15,14 @@ from engine.config import Profile
 from engine.errors import ModelError
 from engine.llm.any_model import AnyModel
 from engine.llm.backend import ModelInfo
-from engine.llm.decoder import Decoder, read_configuration, supports
+from engine.llm.fused.decoder import Decoder, read_configuration, supports
+from engine.llm.fused.kernels import fitting
+from engine.llm.fused.weights import Bits, Recipe
 from engine.llm.hardware import Hardware, release
-from engine.llm.kernels import fitting
 from engine.llm.prefix import Incremental
 from engine.llm.reason import reason
 from engine.llm.self_check import Load, checked, wrong
 from engine.llm.torchao_weights import Fewer, torchao_problem
-from engine.llm.weights import Bits, Recipe
 
 Loaded = tuple[Incremental, tuple[str, ...]]
 """A model, and what the user should know about it."""

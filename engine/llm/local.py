@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from engine.config import Profile
 from engine.errors import ModelError
 from engine.llm.backend import Cancel, Finish, Kind, Message, ModelInfo, Piece, Sampling
-from engine.llm.background import Background, begin
-from engine.llm.calibrate import sample
 from engine.llm.chat import Chat
 from engine.llm.decode import decode
 from engine.llm.detokenise import Detokeniser
+from engine.llm.fused.background import Background, begin
+from engine.llm.fused.calibrate import sample
 from engine.llm.hardware import choose, use_physical_cores
 from engine.llm.holdback import Cleaner, StopStrings
 from engine.llm.load import describe, load_model
@@ -73,7 +73,7 @@ class LocalBackend:
 
     @property
     def warming(self) -> bool:
-        """Whether a compiled step is being prepared; the first call after that swaps it in."""
+        """Whether a compiled step is being prepared; the first run after that swaps it in."""
         return self._background is not None and self._background.running
 
     def stream(
@@ -97,7 +97,6 @@ class LocalBackend:
         if not all(encoded):
             raise ModelError("An empty continuation cannot be scored", remedy="Remove it.")
         self._require_room(len(prompt), max((len(ids) for ids in encoded), default=0))
-        self._settle()
         first = self._prefill(prompt, Meter(self._info.device, len(prompt)))
         assert first is not None  # without a cancel there are logits
         return tuple(self._mean_logprob(prompt, first, ids) for ids in encoded)
@@ -114,6 +113,11 @@ class LocalBackend:
             for messages in calls:
                 self._prefix.keep(self._chat.beginning(messages))
 
+    def begin_run(self) -> None:
+        """Swap a compiled step in if it is ready: a few seconds, once."""
+        if self._background is not None:
+            self._background.settle()
+
     def forget(self) -> None:
         """Drop everything that was computed before."""
         self._prefix.forget(beginnings=True)
@@ -129,14 +133,9 @@ class LocalBackend:
 
             torch.cuda.empty_cache()
 
-    def _settle(self) -> None:
-        if self._background is not None:
-            self._background.settle()
-
     def _stream(
         self, prompt: list[int], sampling: Sampling, stop: Sequence[str], cancel: Cancel | None
     ) -> Iterator[Piece]:
-        self._settle()
         meter = Meter(self._info.device, len(prompt))
         detokeniser, cleaner, stops = (
             Detokeniser(self._chat.tokenizer),

@@ -149,6 +149,9 @@ class RemoteBackend:
     def keep(self, calls: Sequence[Sequence[Message]]) -> None:
         """Nothing: a server keeps its own prefixes."""
 
+    def begin_run(self) -> None:
+        """Nothing: a server swaps what it likes when it likes."""
+
     def close(self) -> None:
         """Close the connections. May be called twice; nothing else may follow."""
         self._client.close()

@@ -1,7 +1,7 @@
 """Weights in fewer bits by torchao, inside transformers' own model: what a GPU has for them.
 
 They save memory. Without a compiled step they save no time: int8 is unpacked for every product. The
-CPU has packed products of its own in the fused step (engine.llm.weights). Not responsible for
+CPU has packed products of its own in the fused step (engine.llm.fused.weights). Not responsible for
 loading (engine.llm.any_model).
 """
 

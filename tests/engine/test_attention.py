@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.llm.attention import attend
+from engine.llm.fused.attention import attend
 
 GROUPS, WIDTH = 2, 64
 

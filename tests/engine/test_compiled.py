@@ -16,14 +16,14 @@ import pytest
 import torch
 
 from engine.config import Profile
-from engine.llm import background as background_module
-from engine.llm import compiled
 from engine.llm.backend import Message, ModelInfo, Sampling
-from engine.llm.background import Background, begin
-from engine.llm.compiled import Function, StaticStep, judge
-from engine.llm.decoder import Decoder
+from engine.llm.fused import background as background_module
+from engine.llm.fused import compiled
+from engine.llm.fused.background import Background, begin
+from engine.llm.fused.compiled import Function, StaticStep, judge
+from engine.llm.fused.decoder import Decoder
+from engine.llm.fused.weights import Recipe
 from engine.llm.local import LocalBackend
-from engine.llm.weights import Recipe
 from tests.engine.local_kit import FAMILIES, VOCABULARY, Family, NumberChat, numbers
 from tests.tiny_models import CONTEXT, profile
 
@@ -150,6 +150,9 @@ def test_what_was_computed_before_is_still_there_after_the_swap(
     assert ask(ours) == ask(theirs)
     assert ours.warming and "being prepared" in ours.info.notices[-1]
     child.running = False
+    assert ask(ours) == ask(theirs)
+    assert "being prepared" in ours.info.notices[-1], "nothing is swapped within a run"
+    ours.begin_run()
     assert ask(ours) == ask(theirs)
     assert not ours.warming
     assert ours.info.notices == ("The compiled step is used: 10.0 ms a token against 20.0.",)
@@ -295,7 +298,7 @@ def gone(pid: int) -> bool:
 
 
 @pytest.mark.skipif(COMPILER is None, reason="there is no C++ compiler")
-def test_a_child_compiles_and_the_next_call_has_the_verdict(tiny: Path, tmp_path: Path) -> None:
+def test_a_child_compiles_and_the_next_run_has_the_verdict(tiny: Path, tmp_path: Path) -> None:
     """For real. Which of the two steps is faster here is not asked."""
     messages = [Message("user", "What does the near-RT RIC do?")]
 
@@ -307,6 +310,7 @@ def test_a_child_compiles_and_the_next_call_has_the_verdict(tiny: Path, tmp_path
     assert backend.warming
     assert ask(backend) == expected
     wait_for(lambda: not backend.warming, 120)
+    backend.begin_run()
     assert ask(backend) == expected
     (notice,) = backend.info.notices
     assert "ms a token against" in notice
@@ -346,9 +350,9 @@ def test_the_child_ends_with_its_parent(tiny: Path, tmp_path: Path) -> None:
 
     program = """
 import os, sys, pathlib
-from engine.llm.decoder import Source
-from engine.llm.warm import Child, Task
-from engine.llm.weights import Recipe
+from engine.llm.fused.decoder import Source
+from engine.llm.fused.warm import Child, Task
+from engine.llm.fused.weights import Recipe
 source = Source(pathlib.Path(sys.argv[1]), Recipe("float32"), "cpu", None)
 child = Child(Task(source, "default", pathlib.Path(sys.argv[2]), os.getpid()))
 print(child._process.pid, flush=True)

@@ -19,11 +19,11 @@ from engine.events import Usage
 from engine.llm.any_model import AnyModel
 from engine.llm.backend import Message, ModelInfo, Sampling
 from engine.llm.chat import Chat
-from engine.llm.decoder import Decoder
+from engine.llm.fused.decoder import Decoder
+from engine.llm.fused.weights import Recipe
 from engine.llm.hardware import Hardware
 from engine.llm.local import LocalBackend
 from engine.llm.prefix import BLOCK, Incremental
-from engine.llm.weights import Recipe
 from tests.engine.local_kit import FAMILIES, VOCABULARY, Family, NumberChat, numbers
 
 pytest_plugins = ("tests.engine.local_fixture", "tests.models_fixture")

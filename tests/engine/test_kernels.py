@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import torch
 
-from engine.llm.kernels import fitting, int4_problem, int8_problem
-from engine.llm.weights import Recipe
+from engine.llm.fused.kernels import fitting, int4_problem, int8_problem
+from engine.llm.fused.weights import Recipe
 
 pytest_plugins = ("tests.engine.local_fixture",)
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -111,7 +111,7 @@ def test_without_the_int8_kernel_for_prompts_their_products_are_full(
 
 def test_a_processor_without_vnni_is_found_out() -> None:
     """There the real kernel saturates in silence: oneDNN is told to leave VNNI alone."""
-    code = "from engine.llm.kernels import prompt_problem; print(prompt_problem('float32'))"
+    code = "from engine.llm.fused.kernels import prompt_problem; print(prompt_problem('float32'))"
     environment = {**os.environ, "ONEDNN_MAX_CPU_ISA": "AVX2"}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 import torch
 
-from engine.llm.linear import (
+from engine.llm.fused.linear import (
     Dense,
     Linear,
     Product,
@@ -18,7 +18,7 @@ from engine.llm.linear import (
     few_rows_int8,
     many_rows_int8,
 )
-from engine.llm.quantise import GROUP, to_int4, to_int8
+from engine.llm.fused.quantise import GROUP, to_int4, to_int8
 
 pytest_plugins = ("tests.engine.local_fixture",)
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -15,7 +15,7 @@ from engine.config import Profile
 from engine.errors import ModelError
 from engine.llm.any_model import AnyModel
 from engine.llm.backend import ModelInfo
-from engine.llm.decoder import Decoder
+from engine.llm.fused.decoder import Decoder
 from engine.llm.hardware import Hardware
 from engine.llm.load import describe, load_model
 from engine.llm.prefix import Incremental

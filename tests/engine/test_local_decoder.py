@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from engine.llm.any_model import AnyModel
-from engine.llm.decoder import Decoder, read_configuration, supports
+from engine.llm.fused.decoder import Decoder, read_configuration, supports
+from engine.llm.fused.weights import Recipe
 from engine.llm.hardware import Hardware
-from engine.llm.weights import Recipe
 
 pytest_plugins = ("tests.models_fixture",)
 
@@ -78,7 +78,7 @@ def test_weights_are_counted_alike(tiny: Path, tmp_path: Path) -> None:
 
 
 def test_the_cache_grows_and_keeps_what_it_holds(tiny: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr("engine.llm.decoder._ROOM", 4)
+    monkeypatch.setattr("engine.llm.fused.decoder._ROOM", 4)
     assert_same_logits(tiny)
 
 

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.llm.any_model import AnyModel
-from engine.llm.decoder import Decoder
+from engine.llm.fused.decoder import Decoder
+from engine.llm.fused.weights import Recipe
 from engine.llm.hardware import Hardware
 from engine.llm.prefix import BLOCK, Incremental, Prefix
-from engine.llm.weights import Recipe
 from tests.engine.local_kit import FAMILIES, VOCABULARY, Family, Fed, Recorder, ask
 
 pytest_plugins = ("tests.engine.local_fixture",)

@@ -15,9 +15,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from engine.llm.decoder import Decoder
-from engine.llm.prepared import Prepared, prepared_path
-from engine.llm.weights import Recipe
+from engine.llm.fused.decoder import Decoder
+from engine.llm.fused.prepared import Prepared, prepared_path
+from engine.llm.fused.weights import Recipe
 from tests.engine.local_kit import FAMILIES, Family
 
 pytest_plugins = ("tests.engine.local_fixture",)

@@ -12,7 +12,7 @@ from gguf import quants
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.llm.quantise import GROUP, Int4, fits_int4, on_grid, to_int4, to_int8
+from engine.llm.fused.quantise import GROUP, Int4, fits_int4, on_grid, to_int4, to_int8
 
 pytest_plugins = ("tests.engine.local_fixture",)
 pytestmark = pytest.mark.usefixtures("one_thread")

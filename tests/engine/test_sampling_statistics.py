@@ -12,12 +12,12 @@ import torch
 
 from engine.llm.backend import Sampling
 from engine.llm.decode import decode
-from engine.llm.decoder import Decoder
+from engine.llm.fused.decoder import Decoder
+from engine.llm.fused.weights import Recipe
 from engine.llm.lookup import Lookup
 from engine.llm.meter import Meter
 from engine.llm.prefix import Prefix
 from engine.llm.sampling import draw
-from engine.llm.weights import Recipe
 from tests.engine.local_kit import FAMILIES, VOCABULARY, Family
 
 pytest_plugins = ("tests.engine.local_fixture",)

@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.llm.any_model import AnyModel
-from engine.llm.decoder import Decoder
+from engine.llm.fused.decoder import Decoder
+from engine.llm.fused.weights import Recipe
 from engine.llm.hardware import Hardware
 from engine.llm.prefix import BLOCK, Incremental
 from engine.llm.self_check import Load, checked, difference, record, wrong
-from engine.llm.weights import Recipe
 
 pytest_plugins = ("tests.models_fixture", "tests.engine.local_fixture")
 pytestmark = pytest.mark.usefixtures("one_thread")

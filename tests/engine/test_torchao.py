@@ -13,7 +13,7 @@ import torch
 
 from engine.llm.any_model import AnyModel
 from engine.llm.backend import ModelInfo
-from engine.llm.decoder import Decoder
+from engine.llm.fused.decoder import Decoder
 from engine.llm.hardware import Hardware
 from engine.llm.load import describe, load_model
 from engine.llm.prefix import Incremental

@@ -2,7 +2,7 @@
 
 The product of many rows in int8 belongs to oneDNN, and the compiler insists that its weights be
 constants. As an operation of our own it is called as it is. Not responsible for the product itself
-(engine.llm.linear).
+(engine.llm.fused.linear).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from engine.llm.linear import Linear, ManyRowsInt8, Product
-from engine.llm.network import Network
-from engine.llm.weights import Layer, Weights
+from engine.llm.fused.linear import Linear, ManyRowsInt8, Product
+from engine.llm.fused.network import Network
+from engine.llm.fused.weights import Layer, Weights
 
 if TYPE_CHECKING:
     import torch

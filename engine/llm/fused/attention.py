@@ -1,7 +1,7 @@
 """Attention over packed query heads: the product that suits the number of rows.
 
 Query heads of one group look at the same keys, so they are rows of one product and nothing is
-repeated. Not responsible for the cache or for rotation (engine.llm.network).
+repeated. Not responsible for the cache or for rotation (engine.llm.fused.network).
 """
 
 from __future__ import annotations

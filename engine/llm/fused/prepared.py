@@ -2,7 +2,7 @@
 
 One safetensors file for a model, a recipe and a processor (the packed layout is the kernel's own).
 A file of other weights is never taken: its name holds what it was made from. Not responsible for
-quantising (engine.llm.quantise).
+quantising (engine.llm.fused.quantise).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _VERSIONS: Final = 3
 
 
 class Prepared:
-    """Satisfies engine.llm.weights.Kept. Without a path it keeps nothing."""
+    """Satisfies engine.llm.fused.weights.Kept. Without a path it keeps nothing."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path

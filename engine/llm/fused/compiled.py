@@ -1,10 +1,10 @@
 """One decode step of fixed shapes, compiled: on a GPU one launch instead of hundreds.
 
-The same arithmetic as the eager step (engine.llm.network) over a cache whose tensors never change
-place, with the position as a tensor, so that `torch.compile` takes it whole and `reduce-overhead`
-can replay it as a CUDA graph (the way of gpt-fast). It is believed only where it says what the
-eager step says, and used only where it is faster. Not responsible for when it is compiled
-(engine.llm.background).
+The same arithmetic as the eager step (engine.llm.fused.network) over a cache whose tensors never
+change place, with the position as a tensor, so that `torch.compile` takes it whole and
+`reduce-overhead` can replay it as a CUDA graph (the way of gpt-fast). It is believed only where it
+says what the eager step says, and used only where it is faster. Not responsible for when it is
+compiled (engine.llm.fused.background).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from statistics import median
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from engine.llm.attention import attend
-from engine.llm.decoder import Decoder, OneToken
+from engine.llm.fused.attention import attend
+from engine.llm.fused.decoder import Decoder, OneToken
+from engine.llm.fused.network import Cache, Network, Pair
+from engine.llm.fused.opaque import opaque, tensors
 from engine.llm.hardware import synchronise
-from engine.llm.network import Cache, Network, Pair
-from engine.llm.opaque import opaque, tensors
 from engine.llm.reason import reason
 from engine.llm.self_check import difference, record
 
@@ -41,7 +41,7 @@ _FILLED: Final = 512
 
 
 class StaticStep:
-    """Satisfies engine.llm.decoder.OneToken. Nothing is compiled before the first call."""
+    """Satisfies engine.llm.fused.decoder.OneToken. Nothing is compiled before the first call."""
 
     def __init__(self, network: Network, compile: Compile, room: int = ROOM) -> None:
         import torch

@@ -2,7 +2,7 @@
 
 A model's activations have a few channels that outgrow the others by far, the same ones whatever
 the text, so a page of it is enough. Not responsible for what is made of it
-(engine.llm.quantise.to_int8).
+(engine.llm.fused.quantise.to_int8).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from engine.llm.backend import Message
 from engine.llm.chat import Chat
-from engine.llm.linear import Linear, Product
-from engine.llm.weights import Weights, matrix_names
+from engine.llm.fused.linear import Linear, Product
+from engine.llm.fused.weights import Weights, matrix_names
 
 if TYPE_CHECKING:
     import torch

@@ -1,8 +1,8 @@
 """Llama and Qwen2 as arithmetic: all of a forward but where keys and values are kept.
 
-Two steps share it, number for number: the eager one, whose cache grows (engine.llm.decoder), and
-the one of fixed shapes that torch.compile can take (engine.llm.compiled). Not responsible for
-positions, masks or caches: a step gives them.
+Two steps share it, number for number: the eager one, whose cache grows (engine.llm.fused.decoder),
+and the one of fixed shapes that torch.compile can take (engine.llm.fused.compiled). Not responsible
+for positions, masks or caches: a step gives them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.llm.weights import Layer, Weights
+from engine.llm.fused.weights import Layer, Weights
 
 if TYPE_CHECKING:
     import torch

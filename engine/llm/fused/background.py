@@ -2,7 +2,8 @@
 
 A child compiles for the disk; when it is done, the step is compiled from there between two calls,
 checked, timed, and used where it is right and faster. Whatever comes of it is a notice. Not
-responsible for the step itself (engine.llm.compiled) or for the child (engine.llm.warm).
+responsible for the step itself (engine.llm.fused.compiled) or for the child
+(engine.llm.fused.warm).
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from engine.config import Profile
-from engine.llm import attention, compiled, linear, network, opaque
-from engine.llm.compiled import Compile, Mode, StaticStep, by_inductor, judge
-from engine.llm.decoder import Decoder
+from engine.llm.fused import attention, compiled, linear, network, opaque
+from engine.llm.fused.compiled import Compile, Mode, StaticStep, by_inductor, judge
+from engine.llm.fused.decoder import Decoder
+from engine.llm.fused.warm import Child, Task, compiler_cache, is_warm
 from engine.llm.prefix import Incremental
-from engine.llm.warm import Child, Task, compiler_cache, is_warm
 from engine.models.memory import free_bytes, free_on_gpu, gigabytes
 
 if TYPE_CHECKING:
-    from engine.llm.network import Network
+    from engine.llm.fused.network import Network
 
 _WORK_BYTES: Final = 2_000_000_000
 """What the compiler takes beside the model."""

@@ -3,7 +3,7 @@
 What is quantised: the matrices of the layers and the head; embeddings, norms and biases stay. In
 int4 a matrix that a 4-bit file held in more bits (Q4_K_M does so for some) becomes int8, so that
 nothing is lost; where no matrix lies on a 4-bit grid all of them become int4 and the head int8.
-Not responsible for the forward (engine.llm.decoder).
+Not responsible for the forward (engine.llm.fused.decoder).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from engine.llm.linear import (
+from engine.llm.fused.linear import (
     Dense,
     FewRowsInt4,
     Linear,
@@ -23,7 +23,7 @@ from engine.llm.linear import (
     few_rows_int8,
     many_rows_int8,
 )
-from engine.llm.quantise import Int8, fits_int4, on_grid, to_int4, to_int8
+from engine.llm.fused.quantise import Int8, fits_int4, on_grid, to_int4, to_int8
 
 if TYPE_CHECKING:
     import torch
@@ -101,7 +101,7 @@ class Weights:
 
 
 class Kept(Protocol):
-    """Quantised tensors from an earlier load, by name (engine.llm.prepared)."""
+    """Quantised tensors from an earlier load, by name (engine.llm.fused.prepared)."""
 
     def get(self, name: str) -> dict[str, torch.Tensor] | None:
         """The tensors of one product."""

@@ -3,7 +3,7 @@
 int8: one scale an output channel, symmetric. int4: groups of 32 along the input with a scale and a
 smallest value each, which is the grid of 4-bit GGUF files: weights that came from one are found
 again exactly, up to the rounding of scales to 16 bits. Not responsible for products
-(engine.llm.linear) or for which weights are quantised (engine.llm.weights).
+(engine.llm.fused.linear) or for which weights are quantised (engine.llm.fused.weights).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Decoding reads every weight for one row, so it pays to read few bytes; a prompt has many rows, so it
 pays to compute fast. A matrix may be kept twice for that, and says what it takes. Not responsible
-for quantising (engine.llm.quantise) or for storing the result (engine.llm.prepared).
+for quantising (engine.llm.fused.quantise) or for storing the result (engine.llm.fused.prepared).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from engine.llm.quantise import GROUP, Int4, Int8
+from engine.llm.fused.quantise import GROUP, Int4, Int8
 
 if TYPE_CHECKING:
     import torch

@@ -1,9 +1,9 @@
-"""A child process that compiles a step once, for the disk: `python -m engine.llm.warm TASK`.
+"""A child process that compiles a step once, for the disk: `python -m engine.llm.fused.warm TASK`.
 
 Compiling takes a minute, and in the model's own process nobody could be answered meanwhile. What
 the compiler made lies in a directory, from which the parent compiles in a second or two. The child
 yields to everything else, and ends with its parent. Not responsible for using the step
-(engine.llm.background).
+(engine.llm.fused.background).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from typing import IO, Final
 import msgspec
 from filelock import FileLock
 
-from engine.llm.compiled import ROOM, Mode, StaticStep, by_inductor
-from engine.llm.decoder import Decoder, Source
+from engine.llm.fused.compiled import ROOM, Mode, StaticStep, by_inductor
+from engine.llm.fused.decoder import Decoder, Source
 from engine.llm.hardware import use_physical_cores
 
 _STEPS: Final = 3
@@ -49,7 +49,7 @@ class Child:
     def __init__(self, task: Task) -> None:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         # -P: a folder named engine, where the program was started, is not ours.
-        command = [sys.executable, "-P", "-m", "engine.llm.warm"]
+        command = [sys.executable, "-P", "-m", "engine.llm.fused.warm"]
         self._process = subprocess.Popen(
             [*command, msgspec.json.encode(task, enc_hook=str).decode()],
             stdin=subprocess.DEVNULL,

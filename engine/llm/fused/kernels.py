@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from engine.llm.linear import Product, few_rows_int4, few_rows_int8, many_rows_int8
-from engine.llm.quantise import GROUP, to_int4, to_int8
+from engine.llm.fused.linear import Product, few_rows_int4, few_rows_int8, many_rows_int8
+from engine.llm.fused.quantise import GROUP, to_int4, to_int8
+from engine.llm.fused.weights import Recipe
 from engine.llm.reason import reason
-from engine.llm.weights import Recipe
 
 if TYPE_CHECKING:
     import torch
