@@ -199,6 +199,7 @@ def swapped(directory: Path, compile: compiled.Compile) -> str:
     model = load(directory)
     ours = local(model, Background(model, compile, Path("unused")))
     theirs = local(load(directory))
+    ours.begin_run()
     for prompt in prompts(5):
         assert said(ours, prompt) == said(theirs, prompt)
     (notice,) = ours.info.notices
@@ -208,6 +209,7 @@ def swapped(directory: Path, compile: compiled.Compile) -> str:
 def test_a_child_that_failed_says_why(tiny_families: dict[Family, Path]) -> None:
     model, child = load(tiny_families["llama"]), Ended("No space left on device")
     ours = local(model, Background(model, traced, Path("unused"), child))  # type: ignore[arg-type]
+    ours.begin_run()
     assert said(ours, [1, 2, 3]) == said(local(load(tiny_families["llama"])), [1, 2, 3])
     assert ours.info.notices == ("The compiled step is not used: No space left on device.",)
 
