@@ -1,6 +1,6 @@
 """From the eager step to the compiled one, while questions are already answered.
 
-A child compiles for the disk; when it is done, the step is compiled from there between two calls,
+A child compiles for the disk; when it is done, the step is compiled from there between two runs,
 checked, timed, and used where it is right and faster. Whatever comes of it is a notice. Not
 responsible for the step itself (engine.llm.fused.compiled) or for the child
 (engine.llm.fused.warm).

@@ -18,7 +18,7 @@ GROUP: Final = 32
 """Weights that share a scale in int4."""
 _ROWS: Final = 4096
 """Rows worked on at once: it bounds the memory of the search for a grid."""
-_SAMPLE: Final = 64
+SAMPLE: Final = 64
 """Rows that are looked at to see whether a matrix lies on a 4-bit grid."""
 _EXACT: Final = 0.06
 """Distance from a grid, in its steps (root mean square), that 16-bit rounding explains."""
@@ -67,15 +67,20 @@ def to_int8(weight: torch.Tensor, largest: torch.Tensor | None = None) -> Int8:
 
 
 def fits_int4(weight: torch.Tensor) -> bool:
-    """Whether the kernels take this matrix in int4: its width in groups, its height in 16s."""
-    return weight.shape[1] % GROUP == 0 and weight.shape[0] % 16 == 0
+    """Whether the kernels take this matrix in int4."""
+    return size_fits_int4(*weight.shape)
+
+
+def size_fits_int4(height: int, width: int) -> bool:
+    """The same of a matrix that was not read: its width in groups, its height in 16s."""
+    return width % GROUP == 0 and height % 16 == 0
 
 
 def on_grid(weight: torch.Tensor) -> bool:
     """Whether the weights came out of a 4-bit file, so that int4 loses nothing."""
     if not fits_int4(weight):
         return False
-    groups = weight[:_SAMPLE].float().view(-1, GROUP)
+    groups = weight[:SAMPLE].float().view(-1, GROUP)
     low, scales = _grids(groups)
     return bool((_error(groups, low, scales) <= _EXACT * scales).float().mean() > 0.95)
 

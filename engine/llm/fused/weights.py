@@ -8,6 +8,7 @@ Not responsible for the forward (engine.llm.fused.decoder).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from engine.llm.fused.linear import (
     few_rows_int8,
     many_rows_int8,
 )
-from engine.llm.fused.quantise import Int8, fits_int4, on_grid, to_int4, to_int8
+from engine.llm.fused.quantise import SAMPLE, Int8, on_grid, size_fits_int4, to_int4, to_int8
 
 if TYPE_CHECKING:
     import torch
@@ -154,15 +155,18 @@ class Checkpoint(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._files)
 
+    def beginning(self, name: str) -> torch.Tensor:
+        """The first rows of a matrix, as many as show its grid; the rest is not read."""
+        rows: torch.Tensor = self._files[name].get_slice(name)[:SAMPLE]
+        return rows.to(self._device, self._dtype)
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Of a tensor; nothing is read."""
+        return tuple(self._files[name].get_slice(name).get_shape())
+
     def size(self, names: Sequence[str]) -> int:
         """Number of weights in these tensors; nothing is read."""
-        total = 0
-        for name in names:
-            count = 1
-            for extent in self._files[name].get_slice(name).get_shape():
-                count *= extent
-            total += count
-        return total
+        return sum(math.prod(self.shape(name)) for name in names)
 
 
 def read_weights(
@@ -247,12 +251,13 @@ class _Reader:
 
     def _becomes_int4(self, names: Sequence[str]) -> bool:
         """Where int4 loses nothing; or anywhere but in the head, if the model is no 4-bit file."""
-        parts = [self._checkpoint[name] for name in names]
-        if all(on_grid(part) for part in parts):
+        if not all(size_fits_int4(*self._checkpoint.shape(name)) for name in names):
+            return False
+        if all(on_grid(self._checkpoint.beginning(name)) for name in names):
             return True
-        whole = on_grid(self._checkpoint["model.layers.0.mlp.gate_proj.weight"])
+        whole = on_grid(self._checkpoint.beginning("model.layers.0.mlp.gate_proj.weight"))
         head = "layers" not in names[0]
-        return not whole and not head and all(fits_int4(part) for part in parts)
+        return not whole and not head
 
     def _int8(self, names: Sequence[str]) -> Int8:
         name = f"{names[0]}.int8"
