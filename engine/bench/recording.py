@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from engine.bench.passing import Passing
 from engine.events import Usage
 from engine.llm.backend import Backend, Cancel, Kind, Message, ModelInfo, Piece, Sampling
 
@@ -29,18 +30,13 @@ class Call:
     """To the first text; 0 where none came."""
 
 
-class Recording:
-    """A back end that notes every call and passes it on. Satisfies Backend."""
+class Recording(Passing[Backend]):
+    """Notes every call and passes it on. Scores are not noted: servers score in their own ways."""
 
     def __init__(self, inner: Backend) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self.calls: list[Call] = []
         """In the order in which they ended."""
-
-    @property
-    def info(self) -> ModelInfo:
-        """That of the inner one."""
-        return self._inner.info
 
     def stream(
         self,
@@ -64,26 +60,6 @@ class Recording:
                     replace(said, usage=piece.usage or Usage(), seconds=passed, first_s=first)
                 )
             yield piece
-
-    def score(self, messages: Sequence[Message], continuations: Sequence[str]) -> tuple[float, ...]:
-        """See Backend.score. Not noted: other servers score in ways of their own."""
-        return self._inner.score(messages, continuations)
-
-    def count(self, text: str) -> int:
-        """See Backend.count."""
-        return self._inner.count(text)
-
-    def keep(self, calls: Sequence[Sequence[Message]]) -> None:
-        """See Backend.keep."""
-        self._inner.keep(calls)
-
-    def begin_run(self) -> None:
-        """See Backend.begin_run."""
-        self._inner.begin_run()
-
-    def close(self) -> None:
-        """See Backend.close."""
-        self._inner.close()
 
 
 class Silent:

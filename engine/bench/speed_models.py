@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from engine.argo import Argo
 from engine.bench.calls import Reader, ask_in_calls, through
+from engine.bench.passing import Passing
 from engine.bench.published import Published
 from engine.bench.rows import Row
 from engine.bench.speed_record import Trial
@@ -32,7 +33,7 @@ from engine.events import (
     SynthesisDone,
 )
 from engine.export import part_ns
-from engine.llm.backend import Backend, Cancel, Kind, Message, ModelInfo, Piece, Sampling
+from engine.llm.backend import Backend, Cancel, Kind, Message, Piece, Sampling
 from engine.llm.local import LocalBackend
 from engine.paths import Home
 from engine.session import Session
@@ -54,16 +55,8 @@ class Bench:
     """Of a question asked in calls."""
 
 
-class Forgetful:
+class Forgetful(Passing[LocalBackend]):
     """A back end that starts every call with an empty cache."""
-
-    def __init__(self, backend: LocalBackend) -> None:
-        self._backend = backend
-
-    @property
-    def info(self) -> ModelInfo:
-        """What is loaded."""
-        return self._backend.info
 
     def stream(
         self,
@@ -75,28 +68,16 @@ class Forgetful:
         cancel: Cancel | None = None,
     ) -> Iterator[Piece]:
         """See Backend.stream."""
-        self._backend.forget()
-        return self._backend.stream(messages, sampling, kind=kind, stop=stop, cancel=cancel)
+        self._inner.forget()
+        return super().stream(messages, sampling, kind=kind, stop=stop, cancel=cancel)
 
     def score(self, messages: Sequence[Message], continuations: Sequence[str]) -> tuple[float, ...]:
         """See Backend.score."""
-        self._backend.forget()
-        return self._backend.score(messages, continuations)
-
-    def count(self, text: str) -> int:
-        """See Backend.count."""
-        return self._backend.count(text)
+        self._inner.forget()
+        return super().score(messages, continuations)
 
     def keep(self, calls: Sequence[Sequence[Message]]) -> None:
         """Nothing is kept."""
-
-    def begin_run(self) -> None:
-        """See Backend.begin_run."""
-        self._backend.begin_run()
-
-    def close(self) -> None:
-        """See Backend.close."""
-        self._backend.close()
 
 
 Model = Published | Backend
