@@ -1,15 +1,18 @@
-"""Ctrl-C: the first asks the run to stop and keeps what is there, the second aborts.
+"""Ctrl-C and SIGTERM: what they do while a run is answered, or while a command has work to clear.
 
-Not responsible for stopping (the engine asks `is_set` before every token).
+Not responsible for stopping (the engine asks `is_set` before every token), nor for clearing away.
 """
 
 from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Final
+
+_NUMBERS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stop:
@@ -39,9 +42,33 @@ def stoppable() -> Iterator[Stop]:
         if sys.stderr.isatty():
             print("\nstopping (Ctrl-C again to abort)", file=sys.stderr, flush=True)  # noqa: T201
 
-    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with _handled_by(asked):
         yield stop
+
+
+@contextmanager
+def signals_interrupt(*, once: bool = False) -> Iterator[None]:
+    """Both raise KeyboardInterrupt, so that what was begun is cleared away.
+
+    `once`: a second one does not cut that short. SIGINT too: a shell starts background jobs with
+    it ignored, and Python leaves it so.
+    """
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        for each in _NUMBERS if once else ():
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    with _handled_by(interrupt):
+        yield
+
+
+@contextmanager
+def _handled_by(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Both signals, while inside."""
+    before = {number: signal.signal(number, handler) for number in _NUMBERS}
+    try:
+        yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, old in before.items():
+            signal.signal(number, old)

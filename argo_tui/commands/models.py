@@ -8,10 +8,7 @@ arrived is kept). Not responsible for how models are found or fetched (engine.mo
 from __future__ import annotations
 
 import dataclasses
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import cyclopts
@@ -21,6 +18,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from rich.table import Table
 from rich.text import Text
 
+from argo_tui.interrupt import signals_interrupt
 from engine.errors import ArgoError
 from engine.layers import load
 from engine.models.child import FetchCancelledError
@@ -63,7 +61,7 @@ def fetch_model(name: str, /, *, as_json: Json = False) -> int:
         A profile or a model.
     """
     try:
-        with _signals_interrupt():
+        with signals_interrupt():
             home = Home.find()
             settings = load(home).settings
             if as_json:
@@ -148,20 +146,3 @@ def _plain(status: ModelStatus) -> dict[str, object]:
 def _fail(error: ArgoError) -> int:
     sys.stderr.write(f"argo-tui: {error}\n")
     return 1
-
-
-@contextmanager
-def _signals_interrupt() -> Iterator[None]:
-    """Both signals end a fetch as Ctrl+C does, so children and temporary files are cleared away."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    # SIGINT too: a shell starts background jobs with it ignored, and Python leaves it so.
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, interrupt) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

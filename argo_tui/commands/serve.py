@@ -7,17 +7,14 @@ responsible for finding and running it (engine.llm.server.vllm, engine.llm.serve
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 from typing import Annotated
 
 import tomli_w
 from cyclopts import App, Parameter
 
 from argo_tui.guard import OK, UsageError
+from argo_tui.interrupt import signals_interrupt
 from engine.config import Profile
 from engine.layers import load
 from engine.paths import Home
@@ -49,7 +46,7 @@ def serve_vllm(
     what = serving(profile, settings, home, host=host, port=port, environment=os.environ)
     arguments = command(find_vllm(os.environ), what, flags)
     _say(f"starting: {' '.join(arguments)}")
-    with _signals_end(), child(arguments, variables(os.environ, what)) as server:
+    with signals_interrupt(once=True), child(arguments, variables(os.environ, what)) as server:
         try:
             place = what.url.partition("//")[2].rpartition(":")[0].strip("[]")
             server.wait_healthy(place, what.port, _Waiting())
@@ -100,24 +97,6 @@ class _Waiting:
         if seconds >= self._said + 10:
             self._said = int(seconds)
             _say(f"not healthy yet after {self._said} s")
-
-
-@contextmanager
-def _signals_end() -> Iterator[None]:
-    """Both signals end the server in order; a second one does not cut that short."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        for each in numbers:
-            signal.signal(each, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, interrupt) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _say(text: str) -> None:
