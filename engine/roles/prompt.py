@@ -63,6 +63,8 @@ class PromptSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     choose: Prompt
     answered: Prompt
     """Whether findings answer a question: yes or no, scored and never decoded."""
+    restate: Prompt
+    """A follow-up as a question of its own: {earlier} is the question before it."""
 
     def constant(self, *, judges: bool = False) -> list[list[Message]]:
         """One call of each role in use; what they have before their last message is kept."""
