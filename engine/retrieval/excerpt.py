@@ -16,6 +16,7 @@ from engine.retrieval.sentences import sentences
 _STEM = 5
 """Letters by which two forms of a word are the same."""
 _LINE = re.compile(r"(?<=\n)")
+_SOURCES = re.compile(r"\s*^Sources?: [^\n]*\s*\Z", re.MULTILINE)
 
 
 def excerpts(texts: Sequence[str], query: str, limit: int) -> list[str]:
@@ -25,6 +26,7 @@ def excerpts(texts: Sequence[str], query: str, limit: int) -> list[str]:
     vain; 0: everything. A word of the query weighs more the fewer sentences hold it. A text that
     is short enough stays whole; so does a sentence that is too long by itself.
     """
+    texts = [without_sources(text) for text in texts]
     if limit <= 0:
         return list(texts)
     limits = [limit if n == 0 else limit // 2 for n in range(len(texts))]
@@ -34,6 +36,14 @@ def excerpts(texts: Sequence[str], query: str, limit: int) -> list[str]:
         text if length(text) <= most else _best(parts, weights, most)
         for text, parts, most in zip(texts, units, limits, strict=True)
     ]
+
+
+def without_sources(text: str) -> str:
+    """A text without a last paragraph that only says where it is from.
+
+    It names what the passage is about, so it would win the place of what the passage says.
+    """
+    return _SOURCES.sub("", text) or text
 
 
 def length(text: str) -> int:

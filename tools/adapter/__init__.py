@@ -1,0 +1,1 @@
+"""Training of the reader adapter: data, packs, the low-rank part and its training loop."""
