@@ -23,7 +23,7 @@ from engine.errors import ModelError
 from engine.layers import load
 from engine.paths import Home
 
-app = App(name="bench", help="Measure the start, a question, and how fast each way to generate is.")
+app = App(name="bench", help="Measure the start, a question, every way to generate, answers.")
 app.command(
     "argo_tui.commands.bench_speed:speed",
     name="speed",
@@ -33,6 +33,11 @@ app.command(
     "argo_tui.commands.bench_server:server",
     name="server",
     help="Throughput of an OpenAI-compatible server under concurrent questions.",
+)
+app.command(
+    "argo_tui.commands.bench_answers:answers",
+    name="answers",
+    help="How many questions are answered rightly, cited and declined, and every miss to read.",
 )
 
 QUESTION = "What is the near-RT RIC and which control loops does it run?"
