@@ -59,6 +59,7 @@ $(STAMP)/index: $(STAMP)/installed $(wildcard engine/primer/*.md)
 
 golden: $(STAMP)/dev
 	@$(BIN)/python -m tests.engine.test_argo
+	@$(BIN)/python -m tests.engine.test_followup_run
 	@echo "Golden streams written anew; read the change before you commit it."
 
 clean:

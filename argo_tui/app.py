@@ -160,7 +160,7 @@ class ArgoApp(App[None]):
         self._waiting.put(message)
 
     def _ask(self, asked: Asked) -> None:
-        self._bridge.ask(asked.run, asked.question, asked.options)
+        self._bridge.ask(asked.run, asked.question, asked.options, asked.before)
 
     @on(Stopped)
     def _stopped(self, message: Stopped) -> None:

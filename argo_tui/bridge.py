@@ -17,8 +17,9 @@ from pathlib import Path
 
 from argo_tui.edges import Engine, OpenEngine, OpenRecorder, Recorder
 from argo_tui.reports import Happened, Loaded, LoadFailed, Loading, Report, coalesce
+from argo_tui.wishes import Before
 from engine.errors import ArgoError
-from engine.events import Event, Notice, RunFailed, RunFinished, Status, Usage
+from engine.events import Event, Notice, Restated, RunFailed, RunFinished, Status, Usage
 from engine.layers import Configuration
 
 
@@ -37,6 +38,7 @@ class Ask:
     run: str
     question: str
     options: tuple[str, ...]
+    before: Before | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
 
 
@@ -73,9 +75,15 @@ class Bridge:
         """Make a profile ready, after the jobs before it."""
         self._jobs.put(Load(configuration, profile))
 
-    def ask(self, run: str, question: str, options: Sequence[str] = ()) -> None:
-        """Answer a question, after the jobs before it."""
-        job = Ask(run, question, tuple(options))
+    def ask(
+        self,
+        run: str,
+        question: str,
+        options: Sequence[str] = (),
+        before: Before | None = None,
+    ) -> None:
+        """Answer a question, after the jobs before it; it may be a follow-up to `before`."""
+        job = Ask(run, question, tuple(options), before)
         self._asked[run] = job
         self._jobs.put(job)
 
@@ -118,6 +126,8 @@ class _Worker:
         self._report = report
         self._engine: Engine | None = None
         self._recorder: Recorder | None = None
+        self._understood: dict[str, str] = {}
+        """Follow-ups as they were written out, by run: a queued question may lean on one."""
 
     def work(self, jobs: queue.SimpleQueue[Job]) -> None:
         """Do jobs until Close."""
@@ -160,11 +170,22 @@ class _Worker:
             return
         try:
             for event in self._engine.answer(
-                job.question, options=job.options, cancel=job.cancel, run=job.run
+                job.question,
+                options=job.options,
+                earlier=self._earlier(job.before),
+                cancel=job.cancel,
+                run=job.run,
             ):
+                if isinstance(event, Restated):
+                    self._understood[job.run] = event.text
                 emit.event(event)
         except Exception as error:
             emit.fail(*self._explain(error))
+
+    def _earlier(self, before: Before | None) -> str | None:
+        if before is None:
+            return None
+        return self._understood.get(before.run, before.question)
 
     def _record(self, event: Event) -> None:
         if self._recorder is None:

@@ -29,9 +29,15 @@ class Engine(Protocol):
         ...
 
     def answer(
-        self, question: str, *, options: Sequence[str], cancel: Cancel, run: str
+        self,
+        question: str,
+        *,
+        options: Sequence[str],
+        earlier: str | None,
+        cancel: Cancel,
+        run: str,
     ) -> Iterator[Event]:
-        """The events of one run."""
+        """The events of one run; `earlier` is the question of the turn before."""
         ...
 
     def adopt(self, configuration: Configuration) -> bool:

@@ -21,6 +21,7 @@ from engine.events import (
     Passage,
     Progressed,
     Region,
+    Restated,
     Retrieved,
     RunFailed,
     RunFinished,
@@ -86,6 +87,7 @@ class RunView:
     question: str
     options: tuple[str, ...] = ()
     started: RunStarted | None = None
+    restated: Restated | None = None
     classified: Classified | None = None
     steps: dict[int, StepView] = field(default_factory=dict)
     synthesis_draft: str = ""
@@ -105,6 +107,8 @@ class RunView:
                 self.started, self.question, self.options = event, event.question, event.options
             case Notice():
                 self.notices.append(event)
+            case Restated():
+                self.restated = event
             case Classified():
                 self.classified = event
             case SynthesisDelta():
@@ -145,6 +149,11 @@ class RunView:
                 step.timed = event
             case _:
                 raise TypeError(f"no step takes {type(event).__name__}")
+
+    @property
+    def understood(self) -> str:
+        """The question as it is answered: a follow-up written out, else what was typed."""
+        return self.restated.text if self.restated else self.question
 
     @property
     def queued(self) -> bool:
@@ -229,6 +238,8 @@ def activity(view: RunView) -> str:
     if view.queued or view.finished:
         return ""
     match view.latest:
+        case RunStarted():
+            return "reading the question"
         case SynthesisDelta():
             return "writing the answer"
         case AnswerDelta(step=step):

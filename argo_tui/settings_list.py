@@ -190,6 +190,13 @@ SCHEMA: tuple[Setting, ...] = (
         step=0.05,
     ),
     Setting(
+        "answer.min_relevance",
+        "Answer",
+        "Least relevance",
+        "How much a sentence must speak of what was asked, or it does not count; 0: not looked at.",
+        step=0.05,
+    ),
+    Setting(
         "answer.synthesis",
         "Answer",
         "Synthesis",
@@ -201,6 +208,12 @@ SCHEMA: tuple[Setting, ...] = (
         "Least yes",
         "«Is it answered?»: the model's probability of yes that ends the search.",
         step=0.05,
+    ),
+    Setting(
+        "answer.follow_ups",
+        "Answer",
+        "Follow-ups",
+        "«And its latency?» is written out with the question before it, then searched for.",
     ),
     Setting(
         "budget_s",

@@ -86,6 +86,11 @@ class Setting:
         """What values it takes, from the annotation of its key."""
         return _kind(self.key)
 
+    @property
+    def switch(self) -> bool:
+        """Whether it is only on or off."""
+        return _annotation(self.key) is bool
+
     def parse(self, text: str) -> tuple[Any, str]:
         """The value a text stands for and "", or None and what is wrong: key, bound and text."""
         kind = self.kind
@@ -93,18 +98,20 @@ class Setting:
         if isinstance(kind, Number) and kind.optional and not text:
             return None, ""
         try:
-            value: Any = text
+            value: Any = {"true": True, "false": False}[text.lower()] if self.switch else text
             if isinstance(kind, Number):
                 value = int(text.replace("_", "")) if kind.integer else float(text)
             if isinstance(value, float) and not math.isfinite(value):
                 raise ValueError(text)
             return msgspec.convert(value, _annotation(self.key)), ""
-        except (ValueError, msgspec.ValidationError):
+        except (KeyError, ValueError, msgspec.ValidationError):
             return None, f"{self.key} must be {kind.words()}, not «{text}»"
 
     def nudged(self, value: Any, by: int, choices: tuple[str, ...] = ()) -> Any:
         """The next choice, or the number one step on, kept inside the bounds."""
         kind = self.kind
+        if self.switch:
+            return not value
         if isinstance(kind, Number):
             number = round(value + by * self.step, 6)
             stepped, problem = self.parse(str(int(number) if kind.integer else number))
@@ -142,6 +149,8 @@ def _kind(key: str) -> Kind:
         annotation, bounds, *_ = get_args(annotation)
     if get_origin(annotation) is Literal:
         return Choice(get_args(annotation))
+    if annotation is bool:
+        return Choice(("true", "false"))
     if annotation in (int, float):
         return Number(annotation is int, bounds, optional)
     return Words()

@@ -23,6 +23,7 @@ from engine.events import (
     Event,
     Notice,
     Passage,
+    Restated,
     Retrieved,
     RunFailed,
     RunFinished,
@@ -117,6 +118,14 @@ class Transcript:
             self._replace(streamed, done.text)
         if done.from_model:
             self._print(Text("(the model's own knowledge; no passage supports it)", style="dim"))
+        else:
+            for sentence in done.sentences:
+                if not sentence.supported:
+                    self._print(
+                        Text(f"(«{sentence.text}»: {sentence.why or 'not supported'})", style="dim")
+                    )
+        if done.compared:
+            self._print(Text(f"({done.compared} Computed, not generated.)", style="dim"))
         if done.choice:
             chance = done.choice.probabilities[done.choice.index]
             self._print(
@@ -164,6 +173,8 @@ def console(*, stderr: bool = False) -> Console:
 
 def _line(event: Event) -> str:
     match event:
+        case Restated():
+            return f"understood as: {event.text}"
         case Classified():
             return (
                 f"{event.label}, {event.kind}: U {event.u_max:.2f}, at most {event.max_steps} steps"

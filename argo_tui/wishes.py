@@ -5,18 +5,32 @@ Not responsible for carrying them out (argo_tui.app).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual.message import Message
 
 from argo_tui.run_view import RunView
 
 
-class Asked(Message):
-    """A question for the engine."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The turn before a question. It may still run, so its question may not be understood yet."""
 
-    def __init__(self, run: str, question: str, options: tuple[str, ...]) -> None:
+    run: str
+    question: str
+    """As it was understood, else as it was typed."""
+
+
+class Asked(Message):
+    """A question for the engine; `before` is what it may be a follow-up to."""
+
+    def __init__(
+        self, run: str, question: str, options: tuple[str, ...], before: Before | None = None
+    ) -> None:
         self.run = run
         self.question = question
         self.options = options
+        self.before = before
         super().__init__()
 
 

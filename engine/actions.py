@@ -21,7 +21,9 @@ from engine.events import (
     SubqueryDelta,
     SubqueryDone,
 )
-from engine.grounding import Checked, check, declines, supported_text, unbroken, words
+from engine.guard.check import Checked
+from engine.guard.claims import declines, supported_text, unbroken
+from engine.guard.text import words
 from engine.llm.backend import Message
 from engine.progress import Outcome
 from engine.roles import answer, decompose, judge, reason
@@ -64,7 +66,7 @@ def reason_over(run: Run) -> Generator[Event, None, Outcome]:
     cited = {n: p for n, p in run.passages.items() if findings}
     with run.spans.part(Part.CHECK):
         text = unbroken(reply.text, reply.finish)
-        checked = check(text, cited, run.question, session.settings.answer.min_support)
+        checked = session.guard.check(text, cited, run.question)
     spoke = bool(reply.text.strip()) and not declines(reply.text, reason.UNKNOWN)
     grounded = bool(findings) and checked.grounded
     yield _done(run, Action.REASON, reply, checked, answered=spoke, grounded=grounded)
@@ -169,11 +171,11 @@ def _read(
         renumber=renumber,
     )
     with run.spans.part(Part.CHECK):
-        checked = check(
+        checked = session.guard.check(
             unbroken(reply.text, reply.finish),
             {passage.number: passage for passage in passages},
             run.question,
-            session.settings.answer.min_support,
+            query,
         )
         answered = not declines(reply.text, prompts.no_answer) and checked.grounded
     yield _done(
@@ -258,6 +260,7 @@ def _done(
         step=run.step,
         action=action,
         text=checked.text if answered else reply.text.strip(),
+        raw=reply.text.strip(),
         sentences=checked.sentences if answered else (),
         citations=checked.citations if grounded else (),
         answered=answered,

@@ -1,5 +1,6 @@
 """ARGO: answer a question by adaptive retrieval. The loop, and nothing else.
 
+    write a follow-up out, so that it needs no other question
     classify the question, so that U is known
     while the policy does not say stop:
         retrieve: write a sub-query, search, answer it from the passages
@@ -46,6 +47,7 @@ from engine.roles.choose import bare
 from engine.run import Cancelled, Run, started
 from engine.session import Session, adapted, open_session
 from engine.text import clean
+from engine.understanding import understand
 
 LONGEST_QUESTION = 4_000
 """Characters. More is a document, not a question."""
@@ -119,11 +121,15 @@ class Argo:
         question: str,
         *,
         options: Sequence[str] = (),
+        earlier: str | None = None,
         cancel: Cancel | None = None,
         deadline_s: float | None = None,
         run: str | None = None,
     ) -> Iterator[Event]:
         """Answer a question. Every event of the run, as it happens; the last is RunFinished.
+
+        `earlier` is the question of the turn before, as it was understood; a follow-up to it is
+        written out (engine.understanding), anything else is asked as it is.
 
         Never raises for a run that went wrong: RunFailed says what, why and what to do.
         """
@@ -140,7 +146,7 @@ class Argo:
         self.session.backend.begin_run()
         yield started(state)
         try:
-            status, reason = yield from _loop(state)
+            status, reason = yield from _loop(state, earlier or "")
         except Cancelled as stopped:
             yield cancelled(state, stopped.partial)
             status, reason = Status.CANCELLED, "stopped by the user"
@@ -163,11 +169,12 @@ class Argo:
         )
 
 
-def _loop(run: Run) -> Generator[Event, None, tuple[Status, str]]:
+def _loop(run: Run, earlier: str) -> Generator[Event, None, tuple[Status, str]]:
     """The paragraph at the top of this file."""
     _admit(run.question)
     for text in run.session.backend.info.notices:
         yield Notice(run=run.id, at_ns=run.clock.now(), text=text)
+    yield from understand(run, earlier)
     yield from estimate(run)
     yield _classified(run)
     while True:

@@ -18,7 +18,9 @@ from engine.events import (
     SynthesisDelta,
     SynthesisDone,
 )
-from engine.grounding import Checked, check, declines, unbroken
+from engine.guard.check import Checked
+from engine.guard.claims import declines, unbroken
+from engine.guard.quantities import compared
 from engine.llm.backend import Message
 from engine.roles import choose, reason, synthesise
 from engine.roles.speak import Reply
@@ -129,7 +131,7 @@ def _from_model(run: Run) -> Generator[Event, None, SynthesisDone]:
         return not_found(run)
     return _done(
         run,
-        check(text, {}, run.question, 1.0),
+        run.session.guard.check(text, {}, run.question),
         generated=reply is not None,
         reply=reply,
         from_model=True,
@@ -176,7 +178,7 @@ def _speak(run: Run, said: Sequence[Message], stop: Sequence[str]) -> Generator[
 
 def _check(run: Run, text: str) -> Checked:
     with run.spans.part(Part.CHECK):
-        return check(text, run.passages, run.question, run.session.settings.answer.min_support)
+        return run.session.guard.check(text, run.passages, run.question, *run.searched)
 
 
 def _done(
@@ -198,6 +200,7 @@ def _done(
         nearest=nearest,
         generated=generated,
         from_model=from_model,
+        compared=compared(run.question, [s.text for s in checked.sentences if s.supported]),
         removed_citations=checked.removed,
         mean_logprob=reply.mean_logprob if reply else None,
     )

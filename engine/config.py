@@ -66,9 +66,13 @@ class Retrieval(Table, frozen=True, kw_only=True):
 
 class Answer(Table, frozen=True, kw_only=True):
     min_support: Share = 0.5
+    min_relevance: Share = 0.12
+    """Score below which a sentence does not speak of what was asked; 0: that is not looked at."""
     synthesis: Literal["auto", "always"] = "auto"
     min_complete: Share = 0.5
     """Profiles that judge: the probability of their yes that ends the search."""
+    follow_ups: bool = True
+    """A question that leans on the one before it is written out before it is searched for."""
 
 
 class ScreenTable(Table, frozen=True, kw_only=True):
@@ -104,6 +108,8 @@ class Profile(Table, frozen=True, kw_only=True):
     """In this process, or on a server that speaks the OpenAI protocol (vLLM and others)."""
     model: Name
     """local: a name in [models], a directory of weights, or a .gguf file. openai: as served."""
+    adapter: Name | None = None
+    """local: the name of a shipped adapter or its directory, merged into the weights at load."""
     url: str | None = None
     """openai: where the server is, with its path: http://127.0.0.1:8000/v1."""
     key: str | None = None

@@ -126,6 +126,8 @@ class Sentence(Frozen, frozen=True, kw_only=True):
     support: float
     """Share of the sentence's content words and literals that the cited passages hold, 0..1."""
     supported: bool
+    why: str = ""
+    """Why it is not supported, in a few words; empty where it is."""
 
 
 class Choice(Frozen, frozen=True, kw_only=True):
@@ -213,6 +215,16 @@ class Notice(Base, frozen=True, kw_only=True, tag="notice"):
     remedy: str = ""
 
 
+class Restated(Base, frozen=True, kw_only=True, tag="restated"):
+    """A follow-up, as it is searched, read and answered. RunStarted has what the user typed."""
+
+    earlier: str
+    """The question before it, on one line."""
+    text: str
+    generated: bool
+    """False where code wrote it (no model call, or one whose words did not hold)."""
+
+
 class Classified(Base, frozen=True, kw_only=True, tag="classified"):
     label: str
     """simple, medium or complex."""
@@ -276,6 +288,8 @@ class AnswerDone(Base, frozen=True, kw_only=True, tag="answer_done"):
     answered: bool
     grounded: bool
     """Supported by passages; always false for what the model says from its own knowledge."""
+    raw: str = ""
+    """The model's own words, before the check."""
     removed_citations: int = 0
     mean_logprob: float | None = None
 
@@ -304,6 +318,8 @@ class SynthesisDone(Base, frozen=True, kw_only=True, tag="synthesis_done"):
     """False where one finding already was the answer and no call was made."""
     from_model: bool = False
     """True where the answer rests on the model's own knowledge and cites nothing."""
+    compared: str = ""
+    """Two quantities of the answer set against each other in code, where that was asked."""
     removed_citations: int = 0
     choice: Choice | None = None
     mean_logprob: float | None = None
@@ -338,6 +354,7 @@ class RunFailed(Base, frozen=True, kw_only=True, tag="run_failed"):
 Event = (
     RunStarted
     | Notice
+    | Restated
     | Classified
     | Decided
     | SubqueryDelta

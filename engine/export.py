@@ -16,6 +16,7 @@ from engine.events import (
     Notice,
     Part,
     Passage,
+    Restated,
     Retrieved,
     RunFailed,
     RunFinished,
@@ -102,6 +103,8 @@ def _blocks(events: Sequence[Event]) -> Iterator[str]:
     start = _first(events, RunStarted)
     if start:
         yield f"# {_line(start.question)}"
+        if restated := _first(events, Restated):
+            yield f"*Understood as: {_line(restated.text)}*"
         yield "\n".join(f"{n}. {_line(option)}" for n, option in enumerate(start.options, 1))
         place = ", ".join(filter(None, (start.device, start.dtype)))
         yield (
@@ -132,6 +135,13 @@ def _answer(events: Sequence[Event]) -> Iterator[str]:
         yield f"Choice: **{number}. {_line(done.choice.option)}** (probabilities {chances})"
     if done.from_model:
         yield "*From the model's own knowledge; no passage supports it.*"
+    else:
+        for sentence in done.sentences:
+            if not sentence.supported:
+                why = sentence.why or "not supported by the cited passages"
+                yield f"*«{_line(sentence.text)}»: {_line(why)}.*"
+    if done.compared:
+        yield f"*{_line(done.compared)} Computed, not generated.*"
     known = passages(events)
     numbers = dict.fromkeys(citation.number for citation in done.citations)
     if numbers:

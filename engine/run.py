@@ -46,6 +46,7 @@ class Run:
     id: str
     session: Session
     question: str
+    """As it is classified, searched and read: a follow-up is written out (engine.understanding)."""
     options: tuple[str, ...]
     complexity: Complexity
     cancel: Cancel | None
@@ -140,10 +141,13 @@ class Run:
         *,
         kind: Kind,
         stop: Sequence[str] = (),
-        delta: Callable[[str], Event],
+        delta: Callable[[str], Event] | None = None,
         renumber: Renumber | None = None,
     ) -> Generator[Event, None, Reply]:
-        """One model call: yields deltas, returns the reply. Raises Cancelled with the partial."""
+        """One model call: yields deltas, returns the reply. Raises Cancelled with the partial.
+
+        Without `delta` nothing is shown before the call has ended.
+        """
         translate = renumber or Renumber(range(1, 1_000))
         shown: list[str] = []
         speech = speak(
@@ -158,14 +162,16 @@ class Run:
                 break
             if text := translate.feed(piece):
                 shown.append(text)
-                yield delta(text)
+                if delta:
+                    yield delta(text)
         if text := translate.rest():
             shown.append(text)
-            yield delta(text)
+            if delta:
+                yield delta(text)
         self._account(kind, reply.usage, start)
         said = without_loops("".join(shown))
         if reply.finish == "cancelled":
-            raise Cancelled(said)
+            raise Cancelled(said if delta else "")
         return Reply(said, reply.usage, reply.finish, reply.mean_logprob)
 
     def take_usage(self) -> Usage:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from engine.config import Profile, Settings
 from engine.events import Action
+from engine.glossary import load as load_glossary
+from engine.guard.check import Guard
 from engine.layers import Configuration
 from engine.llm.backend import Backend
 from engine.paths import Home
@@ -34,6 +36,7 @@ class Session:
     why: str
     """Why this profile, in a sentence."""
     prompts: PromptSet
+    guard: Guard
     backend: Backend
     store: Store
     embedder: Embedder
@@ -74,6 +77,7 @@ def open_session(
         profile=profile,
         why=selected.why,
         prompts=prompts,
+        guard=guard(settings, embedder),
         backend=backend,
         store=store,
         embedder=embedder,
@@ -104,7 +108,14 @@ def adapted(session: Session, configuration: Configuration, home: Home) -> Sessi
         profile=profile,
         why=selected.why,
         prompts=load_prompts(profile.prompts),
+        guard=guard(settings, session.embedder),
     )
+
+
+def guard(settings: Settings, embedder: Embedder) -> Guard:
+    """The check of every answer, with the thresholds in force."""
+    limits = settings.answer
+    return Guard(limits.min_support, limits.min_relevance, load_glossary(), embedder)
 
 
 def open_backend(directory: Path | None, profile: Profile, home: Home) -> Backend:

@@ -27,6 +27,7 @@ from engine.events import (
     Passage,
     Progressed,
     Region,
+    Restated,
     Retrieved,
     RunFailed,
     RunFinished,
@@ -44,6 +45,7 @@ from engine.events import (
 
 MS: Final = 1_000_000
 QUESTION: Final = "How do the A1 and E2 interfaces divide the work of the two RAN controllers?"
+UNDERSTOOD: Final = "How does the E2 interface divide the work of the two RAN controllers?"
 
 PASSAGES: Final = (
     Passage(
@@ -327,6 +329,13 @@ def answered(run: str = "r1", question: str = QUESTION) -> list[Event]:
         timed(0, Action.STOP, 3110, run, decode=1080),
         finished(Status.ANSWERED, run),
     ]
+
+
+def follow_up(run: str = "r7") -> list[Event]:
+    """A follow-up to `QUESTION`, written out by the model and answered."""
+    _, *rest = answered(run, UNDERSTOOD)
+    understood = Restated(run=run, at_ns=1 * MS, earlier=QUESTION, text=UNDERSTOOD, generated=True)
+    return [started(run, "and the E2?"), understood, *rest]
 
 
 def not_found(run: str = "r2") -> list[Event]:

@@ -64,12 +64,20 @@ class ScriptedEngine:
     closed: bool = False
     opened: list[Configuration] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    earlier: list[str | None] = field(default_factory=list)
 
     def answer(
-        self, question: str, *, options: Sequence[str], cancel: Cancel, run: str
+        self,
+        question: str,
+        *,
+        options: Sequence[str],
+        earlier: str | None,
+        cancel: Cancel,
+        run: str,
     ) -> Iterator[Event]:
         """The script, under the asked run's name."""
         self.asked.append(question)
+        self.earlier.append(earlier)
         text = ""
         at = 0
         for event in self.script(question):

@@ -22,6 +22,7 @@ class ScriptedArgo:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.earlier: list[str | None] = []
         self.closed = False
 
     def __call__(self, configuration: Configuration, home: Home, may_ask: bool) -> ScriptedArgo:
@@ -29,9 +30,15 @@ class ScriptedArgo:
         return self
 
     def answer(
-        self, question: str, *, options: Sequence[str] = (), cancel: Cancel | None = None
+        self,
+        question: str,
+        *,
+        options: Sequence[str] = (),
+        earlier: str | None = None,
+        cancel: Cancel | None = None,
     ) -> Iterator[Event]:
         self.asked.append(question)
+        self.earlier.append(earlier)
         run = uuid.uuid4().hex
         if "broken" in question:
             raise RuntimeError("a defect")

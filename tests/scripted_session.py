@@ -14,11 +14,11 @@ import numpy as np
 
 from engine.config import CapsTable, Profile, Settings, Temperatures
 from engine.events import Action, Usage
-from engine.grounding import words
+from engine.guard.text import words
 from engine.llm.backend import Cancel, Kind, Message, ModelInfo, Piece, Sampling
 from engine.retrieval.store import Chunk, Document, Health, Hit, Vectors
 from engine.roles.prompt import load as load_prompts
-from engine.session import Session
+from engine.session import Session, guard
 
 Reply = str | Callable[[Sequence[Message]], str]
 
@@ -159,6 +159,7 @@ def scripted(
         profile=profile,
         why="it is the only one",
         prompts=load_prompts("qwen"),
+        guard=guard(settings or Settings(), WordEmbedder()),
         backend=ScriptedBackend(dict(replies), context),
         store=ListStore(texts),
         embedder=WordEmbedder(),

@@ -41,6 +41,10 @@ def ask(
         tuple[str, ...],
         Parameter(n_tokens=1, help="An option of a multiple-choice question; repeatable."),
     ] = (),
+    after: Annotated[
+        str | None,
+        Parameter(help="The question before, which this one may lean on («and its latency?»)."),
+    ] = None,
     json: Annotated[bool, Parameter(help="Print the events, one JSON object a line.")] = False,
     quiet: Annotated[bool, Parameter(help="Print no steps on stderr.")] = False,
     no_input: Annotated[bool, Parameter(help="Never ask whether to fetch weights.")] = False,
@@ -60,6 +64,7 @@ def ask(
     request = Request(
         question=" ".join(question),
         options=option,
+        after=after,
         json=json,
         quiet=quiet,
         no_input=no_input,
@@ -80,6 +85,8 @@ def run(request: Request, overrides: Overrides, opener: Opener) -> int:
         question = admit(_read(request.question))
     elif request.question:
         raise UsageError("give a question or --batch, not both")
+    elif request.after is not None:
+        raise UsageError("--after belongs to a single question, not to --batch")
     home = Home.find()
     configuration = load(home, flags=flags)
     recorder = Recorder(_store(home) if request.record else None, complain)
@@ -118,7 +125,7 @@ def answer(argo: Answerer, recorder: Recorder, stop: Stop, question: str, reques
     """Answer one question and show it. Returns the exit code."""
     show = _json_lines if request.json else _transcript(request)
     status = Status.FAILED
-    events = argo.answer(question, options=request.options, cancel=stop)
+    events = argo.answer(question, options=request.options, earlier=request.after, cancel=stop)
     for event in recorder.record(events):
         if isinstance(event, RunFinished):
             status = event.status

@@ -23,7 +23,12 @@ class Answerer(Protocol):
     """What a command needs of the engine."""
 
     def answer(
-        self, question: str, *, options: Sequence[str] = (), cancel: Cancel | None = None
+        self,
+        question: str,
+        *,
+        options: Sequence[str] = (),
+        earlier: str | None = None,
+        cancel: Cancel | None = None,
     ) -> Iterator[Event]:
         """The events of one run."""
         ...
@@ -43,6 +48,8 @@ class Request:
 
     question: str = ""
     options: tuple[str, ...] = ()
+    after: str | None = None
+    """The question before, where this one may be a follow-up to it."""
     json: bool = False
     quiet: bool = False
     no_input: bool = False

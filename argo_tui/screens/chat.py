@@ -31,7 +31,7 @@ from argo_tui.widgets.status import Figures, StatusLine
 from argo_tui.widgets.step_tree import StepTree
 from argo_tui.widgets.timings import Timings
 from argo_tui.widgets.welcome import EXAMPLES, Welcome
-from argo_tui.wishes import Asked, Exported, PassageWanted, ReplayWanted, Stopped
+from argo_tui.wishes import Asked, Before, Exported, PassageWanted, ReplayWanted, Stopped
 from engine.events import Event, Notice
 
 CONFIRM_STOP_S = 2.0
@@ -157,9 +157,11 @@ class ChatScreen(Screen[None]):
         """Show a question and hand it over."""
         question, options = split_options(text)
         view = RunView(secrets.token_hex(8), question, options)
+        last = self.conversation.last
+        before = Before(last.run, last.understood) if last else None
         self.conversation.add(view)
         self._prompt.focus()
-        self.post_message(Asked(view.run, question, options))
+        self.post_message(Asked(view.run, question, options, before))
 
     def replay(self, run: str, events: Iterable[Event]) -> None:
         """Show a recorded run again, at once."""

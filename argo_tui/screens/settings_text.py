@@ -36,6 +36,8 @@ _FROM: dict[Origin, str] = {
 
 def shown(value: object) -> str:
     """A value as it is typed."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"{value:.10g}" if isinstance(value, float) else clean(str(value))
 
 

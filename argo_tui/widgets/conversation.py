@@ -47,6 +47,11 @@ class Conversation(VerticalScroll):
         return not self._turns
 
     @property
+    def last(self) -> RunView | None:
+        """The turn that a follow-up follows."""
+        return next((turn.view for turn in reversed(self._turns.values())), None)
+
+    @property
     def selected(self) -> RunView | None:
         """The run whose steps are shown."""
         turn = self._turns.get(self._selected)

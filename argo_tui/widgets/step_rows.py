@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from argo_tui.numbers import seconds, share
 from argo_tui.run_view import RunView, StepView
 from argo_tui.widgets.ink import OF_ACTION, Ink, Piece, one_line
-from engine.events import Action, AnswerDone, Belief, Decided, Passage, StepTimed
+from engine.events import Action, AnswerDone, Belief, Decided, Passage, Restated, StepTimed
 
 Pieces = tuple[Piece, ...]
 
@@ -37,10 +37,17 @@ class Group:
 def groups(view: RunView) -> list[Group]:
     """Everything the tree says of a run."""
     result = []
+    if view.restated is not None:
+        result.append(_understood(view.restated))
     if view.classified is not None:
         result.append(_question(view))
     result += [_step(view.steps[number]) for number in sorted(view.steps)]
     return result
+
+
+def _understood(restated: Restated) -> Group:
+    left = (("understood as: ", Ink.MUTED), (one_line(restated.text), Ink.PLAIN))
+    return Group("understood", Row(left), ())
 
 
 def _question(view: RunView) -> Group:

@@ -18,7 +18,7 @@ from argo_tui.run_view import RunView, StepView, activity
 from argo_tui.widgets.answer import Answer
 from argo_tui.widgets.ink import OF_ACTION, Ink, Piece, content, crop, justify, one_line, shorten
 from argo_tui.widgets.sources import Sources, sources
-from engine.events import Choice, Status
+from engine.events import Choice, Sentence, Status
 
 BAR = 24
 LONGEST = 4_000
@@ -87,9 +87,11 @@ def remarks(view: RunView) -> list[list[Piece]]:
     if done and done.from_model:
         text = "from the model's own knowledge"
         lines.append([(text, Ink.WARN), (" · no document was cited", Ink.MUTED)])
-    elif doubtful(view):
-        text = " not supported by the cited passages"
-        lines.append([("underlined", Ink.DOUBT), (text, Ink.MUTED)])
+    elif doubts := doubtful(view):
+        why = doubts[0].why or "not supported by the cited passages"
+        lines.append([("underlined", Ink.DOUBT), (f" {why}", Ink.MUTED)])
+    if done and done.compared:
+        lines.append([(done.compared, Ink.PLAIN), (" · computed, not generated", Ink.MUTED)])
     if done and done.removed_citations:
         count = plural(done.removed_citations, "citation")
         lines.append([(f"{count} pointed nowhere and went", Ink.MUTED)])
@@ -99,16 +101,23 @@ def remarks(view: RunView) -> list[list[Piece]]:
     return lines
 
 
+def understood(view: RunView) -> list[Content]:
+    """A follow-up as it was written out; nothing where the question stood alone."""
+    if view.restated is None:
+        return []
+    return [content([("understood as: ", Ink.FAINT), (shorten(view.understood, 600), Ink.MUTED)])]
+
+
 def _nearest(view: RunView) -> str:
     return " · the nearest passages:" if view.synthesis and view.synthesis.nearest else ""
 
 
-def doubtful(view: RunView) -> tuple[str, ...]:
+def doubtful(view: RunView) -> tuple[Sentence, ...]:
     """Sentences without support; none where the whole answer is the model's own."""
     done = view.synthesis
     if done is None or done.from_model:
         return ()
-    return tuple(sentence.text for sentence in done.sentences if not sentence.supported)
+    return tuple(sentence for sentence in done.sentences if not sentence.supported)
 
 
 def foot(view: RunView) -> list[Piece]:
@@ -141,6 +150,7 @@ class Turn(Vertical):
         super().__init__()
         self.view = view
         self._question = Static(Content(shorten(view.question, LONGEST)), classes="question")
+        self._understood = Static(Content(""), classes="understood")
         self._trail = Static(Content(""), classes="trail")
         self._answer = Answer()
         self._choice = Static(Content(""), classes="choice")
@@ -152,6 +162,7 @@ class Turn(Vertical):
     def compose(self) -> ComposeResult:
         """From the question to the figures."""
         yield self._question
+        yield self._understood
         yield self._trail
         yield self._answer
         yield self._choice
@@ -174,12 +185,13 @@ class Turn(Vertical):
     def refresh_view(self) -> None:
         """Bring everything up to date with the view."""
         view, cells = self.view, max(self.content_size.width - 2, 1)
+        self._put(self._understood, understood(view))
         steps = [view.steps[number] for number in sorted(view.steps)]
         lines = [content(trail(step, cells)) for step in steps]
         self._put(self._trail, [*lines])
         if view.synthesis is not None:
             text = shorten(view.synthesis.text, LONGEST_ANSWER)
-            self._answer.finish(text, doubtful(view))
+            self._answer.finish(text, [sentence.text for sentence in doubtful(view)])
         else:
             self._answer.stream(shorten(view.answer, LONGEST_ANSWER), draft=view.is_draft)
         self._answer.display = bool(self._answer.text)

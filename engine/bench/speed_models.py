@@ -36,7 +36,7 @@ from engine.export import part_ns
 from engine.llm.backend import Backend, Cancel, Kind, Message, Piece, Sampling
 from engine.llm.local import LocalBackend
 from engine.paths import Home
-from engine.session import Session
+from engine.session import Session, guard
 
 WARM_CAP = 8
 """Tokens of a call that only warms up."""
@@ -147,6 +147,7 @@ def session(profile: Profile, backend: Backend, reader: Reader, bench: Bench) ->
         profile=profile,
         why="",
         prompts=reader.prompts,
+        guard=guard(reader.settings, reader.embedder),
         backend=backend,
         store=reader.store,
         embedder=reader.embedder,

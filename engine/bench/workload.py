@@ -19,7 +19,7 @@ from engine.errors import DocumentError, StoreError
 from engine.llm.backend import Message
 from engine.paths import Home
 from engine.roles.prompt import load as load_prompts
-from engine.session import Session, open_index
+from engine.session import Session, guard, open_index
 
 
 def read_questions(path: Path) -> list[str]:
@@ -76,6 +76,7 @@ def loop_without_model(
         profile=profile,
         why="",
         prompts=load_prompts(profile.prompts),
+        guard=guard(settings, embedder),
         backend=recording,
         store=store,
         embedder=embedder,

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from engine.events import Usage
 
-Kind = Literal["decompose", "answer", "reason", "synthesise", "choose"]
+Kind = Literal["restate", "decompose", "answer", "reason", "synthesise", "choose"]
 Finish = Literal["stop", "cap", "cancelled"]
 
 

@@ -68,8 +68,9 @@ class PromptSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     def constant(self, *, judges: bool = False) -> list[list[Message]]:
         """One call of each role in use; what they have before their last message is kept."""
-        empty = dict.fromkeys(("passages", "question", "findings", "searched", "failed"), "")
-        roles = [self.answer, self.decompose, self.synthesise]
+        fields = ("passages", "question", "findings", "searched", "failed", "earlier")
+        empty = dict.fromkeys(fields, "")
+        roles = [self.answer, self.decompose, self.synthesise, self.restate]
         roles += [self.answered] if judges else []
         return [role.messages(**empty) for role in roles]
 

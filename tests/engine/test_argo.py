@@ -32,7 +32,7 @@ from engine.events import (
     decode,
     encode,
 )
-from engine.grounding import unbroken
+from engine.guard.claims import unbroken
 from engine.paths import Home
 from engine.session import Session
 from tests.scripted_session import PROFILE, ScriptedBackend, scripted, with_policy

@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.events import Passage
-from engine.grounding import check, declines, literals, normalise, supported_text, words
+from engine.guard.check import Checked, Guard
+from engine.guard.claims import declines, supported_text
+from engine.guard.text import literals, normalise, words
+from tests.scripted_session import WordEmbedder
 
 TIMERS = "The beacon timer runs for 40 ms. The guard timer runs for 3.5 s and uses split 7.2x."
 PORTS = "A node opens port 7710 towards its Melin hub, as O-RAN.WG4.CUS.0 demands."
@@ -25,6 +28,11 @@ def passage(number: int, text: str) -> Passage:
         lexical=1.0,
         fused=1.0 / number,
     )
+
+
+def check(text: str, passages: dict[int, Passage], question: str, least: float) -> Checked:
+    """Support alone; relevance has its own tests."""
+    return Guard(least, 0.0, {}, WordEmbedder()).check(text, passages, question)
 
 
 PASSAGES = {1: passage(1, TIMERS), 2: passage(2, PORTS)}

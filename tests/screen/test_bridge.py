@@ -163,7 +163,13 @@ class Defective(ScriptedEngine):
     """Raises what nobody expected."""
 
     def answer(
-        self, question: str, *, options: Sequence[str], cancel: Cancel, run: str
+        self,
+        question: str,
+        *,
+        options: Sequence[str],
+        earlier: str | None,
+        cancel: Cancel,
+        run: str,
     ) -> Iterator[Event]:
         """Begins well."""
         yield samples.started(run, question)

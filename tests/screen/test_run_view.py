@@ -80,7 +80,8 @@ def test_a_live_run_says_what_it_does() -> None:
 
 
 def test_sentences_without_support_are_named_unless_all_is_the_models_own() -> None:
-    assert doubtful(view_of(samples.answered())) == ("Both were specified in 2018.",)
+    (doubt,) = doubtful(view_of(samples.answered()))
+    assert doubt.text == "Both were specified in 2018."
     own = view_of(samples.reasoned())
     assert doubtful(own) == ()
     assert "own knowledge" in words(remarks(own))

@@ -78,6 +78,7 @@ def test_bounds_are_said_in_words(key: str, words: str) -> None:
         ("deadline_s", "", None),
         ("seed", "-3", -3),
         ("policy.reward", "sqrt", "sqrt"),
+        ("answer.follow_ups", "False", False),
     ],
 )
 def test_good_text_becomes_a_value(key: str, text: str, value: Any) -> None:
@@ -95,6 +96,7 @@ def test_good_text_becomes_a_value(key: str, text: str, value: Any) -> None:
         ("caps.answer", "12.5"),
         ("caps.answer", "0"),
         ("policy.reward", "cubic"),
+        ("answer.follow_ups", "1"),
         ("profile", ""),
     ],
 )
@@ -119,6 +121,15 @@ def test_the_arrows_never_leave_the_bounds(by: int) -> None:
         for _ in range(60):
             value = item.nudged(value, by)
             assert item.key in ("profile", "theme") or item.parse(str(value))[1] == "", item.key
+
+
+def test_a_switch_turns_to_and_fro() -> None:
+    item = setting("answer.follow_ups")
+    assert [item.nudged(True, 1), item.nudged(False, 1), item.nudged(True, -1)] == [
+        False,
+        True,
+        False,
+    ]
 
 
 def test_choices_go_round() -> None:

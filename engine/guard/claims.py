@@ -1,0 +1,88 @@
+"""An answer as claims: its sentences, each with the citations that the model wrote behind it.
+
+Not responsible for whether a claim holds (engine.guard.check).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.events import Sentence
+from engine.retrieval.sentences import sentences as split
+
+MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
+"""A citation as a model writes it: [2] or [1, 3]."""
+
+_LEADING = re.compile(r"(?:\s*\[\d[\d,; ]*\])+[.\s]*")
+_DECLINE = re.compile(
+    r"\bnot (?:(?:found|given|stated|mentioned|specified|provided) )?"
+    r"in the (?:passages?|documents?|text|context)"
+    r"|\bpassages? (?:do|does|did) not\b"
+    r"|\bno (?:information|mention)\b"
+    r"|\b(?:is|are) not (?:mentioned|specified|stated|provided|given|known)\b"
+    r"|\bunknown\b|\bcannot be (?:answered|determined)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of an answer."""
+
+    text: str
+    """Without citation markers; empty where there was nothing but markers."""
+    cited: tuple[int, ...]
+    """Numbers as the model wrote them."""
+
+
+def claims(text: str) -> list[Claim]:
+    """Sentences, each with the markers that follow its full stop."""
+    parts: list[str] = []
+    for part in split(text):
+        leading = _LEADING.match(part)
+        if leading and parts:
+            parts[-1] += leading[0]
+            part = part[leading.end() :]
+        if part.strip():
+            parts.append(part)
+    return [Claim(MARKER.sub("", part).strip(), _numbers(part)) for part in parts]
+
+
+def declines(text: str, sentinel: str) -> bool:
+    """Whether an answer says that the passages do not hold it: the sentinel or a plain decline."""
+    bare = MARKER.sub("", text).strip().strip(".!\"'").lower()
+    if not bare or bare.startswith(sentinel.strip(".").lower()):
+        return True
+    first = split(text)[0] if text.strip() else ""
+    return bool(_DECLINE.search(first))
+
+
+def unbroken(text: str, finish: str) -> str:
+    """A text that ended at its cap, without the sentence that was cut; all of it if it is one."""
+    parts = split(text)
+    if finish != "cap" or len(parts) < 2 or text.rstrip().endswith((".", "!", "?", "]")):
+        return text
+    return "".join(parts[:-1]).rstrip()
+
+
+def supported_text(sentences: Sequence[Sentence]) -> str:
+    """Only what holds, with its citations."""
+    return " ".join(cited(sentence) for sentence in sentences if sentence.supported)
+
+
+def cited(sentence: Sentence) -> str:
+    """The sentence with its citations in front of its full stop."""
+    if not sentence.citations:
+        return sentence.text
+    markers = "".join(f"[{n}]" for n in sentence.citations)
+    body = sentence.text
+    if body[-1:] in ".!?":
+        return f"{body[:-1].rstrip()} {markers}{body[-1]}"
+    return f"{body} {markers}"
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    found = [int(n) for group in MARKER.findall(text) for n in re.findall(r"\d+", group)]
+    return tuple(dict.fromkeys(found))
