@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from engine.llm.hardware import Hardware
 from engine.llm.quiet import quiet_transformers
-from engine.llm.torchao_weights import configuration, left_full, plain
+from engine.llm.torchao_weights import configuration, left_full, pack, plain
 
 if TYPE_CHECKING:
     import torch
 
     from engine.llm.fused.weights import Bits
+    from engine.models.adapter import Adapter
 
 
 class AnyModel:
@@ -29,8 +30,18 @@ class AnyModel:
         self.quantisation = quantisation
 
     @classmethod
-    def load(cls, directory: Path, hardware: Hardware, quantisation: Bits = "none") -> AnyModel:
-        """Fewer bits are torchao's. Raises whatever transformers raises."""
+    def load(
+        cls,
+        directory: Path,
+        hardware: Hardware,
+        quantisation: Bits = "none",
+        adapter: Adapter | None = None,
+    ) -> AnyModel:
+        """Fewer bits are torchao's. Raises whatever transformers raises.
+
+        An adapter is merged first, so with one the full weights lie in the device's memory for a
+        moment.
+        """
         import torch
         from transformers import AutoModelForCausalLM
 
@@ -42,12 +53,16 @@ class AnyModel:
                 # Tensor by tensor, so that the whole of it never lies in the main memory.
                 device_map=hardware.device,
                 quantization_config=None
-                if quantisation == "none"
+                if quantisation == "none" or adapter is not None
                 else configuration(quantisation, directory),
                 local_files_only=True,
                 trust_remote_code=False,
                 use_safetensors=True,
             )
+        if adapter is not None:
+            _merge(model, adapter)
+            if quantisation != "none":
+                pack(model, quantisation, directory)
         return cls(model.eval(), quantisation)
 
     @property
@@ -119,6 +134,16 @@ class AnyModel:
         import copy
 
         self._cache = copy.deepcopy(copied)
+
+
+def _merge(model: Any, adapter: Adapter) -> None:
+    """Raises AttributeError where the model has no such matrix."""
+    import torch
+
+    with torch.no_grad():
+        for name in sorted(adapter.names):
+            weight = model.get_parameter(name)
+            weight.copy_(adapter.merged(name, weight))
 
 
 def _place(tensor: torch.Tensor) -> int:

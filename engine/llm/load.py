@@ -8,7 +8,7 @@ itself first. Not responsible for devices and number formats (engine.llm.hardwar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.config import Profile
@@ -23,6 +23,7 @@ from engine.llm.prefix import Incremental
 from engine.llm.reason import reason
 from engine.llm.self_check import Load, checked, wrong
 from engine.llm.torchao_weights import Fewer, torchao_problem
+from engine.models.adapter import Adapter, open_adapter
 
 Loaded = tuple[Incremental, tuple[str, ...]]
 """A model, and what the user should know about it."""
@@ -37,12 +38,15 @@ def load_model(
 ) -> Loaded:
     """The model that the profile asks for, or what comes nearest. Raises ModelError.
 
+    An adapter is merged, or nothing is loaded.
+
     `cache`, `sample`: see Decoder.load.
     """
     import torch
 
+    adapter = open_adapter(profile.adapter, directory) if profile.adapter else None
     try:
-        return _load(directory, profile, hardware, cache, sample)
+        return _load(_Files(directory, adapter), profile, hardware, cache, sample)
     except torch.OutOfMemoryError as error:
         raise ModelError(
             f"The model does not fit into the memory of {hardware.device}",
@@ -63,51 +67,83 @@ def describe(
     """What was loaded."""
     recipe, _ = _recipe(profile, hardware)
     return ModelInfo(
-        name=profile.title,
+        name=_name(profile),
         device=hardware.device,
         dtype=hardware.dtype,
         attention=model.attention if isinstance(model, AnyModel) else "sdpa",
         parameters=model.parameters,
         memory_bytes=model.memory_bytes,
         context=model.context,
-        quantisation=model.quantisation if isinstance(model, AnyModel) else recipe.decode,
+        quantisation=_bits(model, recipe),
         decode_bytes=model.decode_bytes,
         notices=(*hardware.notices, *notices),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What is loaded: a base, and what is merged into it."""
+
+    directory: Path
+    adapter: Adapter | None
+
+
+def _name(profile: Profile) -> str:
+    """Of a base with an adapter: both, so that a record says what answered."""
+    return f"{profile.title} + {Path(profile.adapter).name}" if profile.adapter else profile.title
+
+
+def _bits(model: Incremental, recipe: Recipe) -> Bits:
+    """Of the weights that decoding reads."""
+    if isinstance(model, AnyModel):
+        return model.quantisation
+    return model.bits(recipe) if isinstance(model, Decoder) else recipe.decode
+
+
 def _load(
-    directory: Path,
+    files: _Files,
     profile: Profile,
     hardware: Hardware,
     cache: Path | None,
     sample: Sequence[int],
 ) -> Loaded:
+    directory, adapter = files.directory, files.adapter
     problem = _not_fused(directory, profile, hardware)
     recipe, given_up = _recipe(profile, hardware)
 
     def fused() -> Decoder:
-        return Decoder.load(directory, recipe, hardware.device, cache, sample)
+        return Decoder.load(directory, recipe, hardware.device, cache, sample, adapter)
 
     # The tests run the CPU's fused step; on a device that they cannot reach it checks itself.
     if problem is None and hardware.device == "cpu":
-        return fused(), given_up
+        model = fused()
+        return model, (*given_up, *_more_bits(model, recipe, adapter))
     notices = _without_prefill(profile, hardware, problem)
     if profile.quantisation != "none":
-        quantised, more = _by_torchao(directory, profile.quantisation, hardware)
+        quantised, more = _by_torchao(files, profile.quantisation, hardware)
         notices += more
         if quantised is not None:
             return quantised, notices
     if problem is not None:
-        model, more = _own_step(directory, hardware)
+        found, more = _own_step(files, hardware)
     else:
-        model, more = _proven(
+        found, more = _proven(
             ("The fused step", "transformers' own step"),
-            lambda: AnyModel.load(directory, hardware),
+            lambda: AnyModel.load(directory, hardware, "none", adapter),
             fused,
             hardware,
         )
-    return model, (*notices, *more)
+    return found, (*notices, *more)
+
+
+def _more_bits(model: Decoder, recipe: Recipe, adapter: Adapter | None) -> tuple[str, ...]:
+    """What to say where an adapter keeps weights from being read in the bits asked for."""
+    if adapter is None or model.bits(recipe) == recipe.decode:
+        return ()
+    return (
+        f"Without quantisation = {recipe.decode}: with an adapter the weights are no longer those "
+        f"of their {recipe.decode} file; {model.bits(recipe)} is used.",
+    )
 
 
 def _not_fused(directory: Path, profile: Profile, hardware: Hardware) -> str | None:
@@ -136,11 +172,11 @@ def _without_prefill(profile: Profile, hardware: Hardware, problem: str | None) 
 
 
 def _by_torchao(
-    directory: Path, bits: Fewer, hardware: Hardware
+    files: _Files, bits: Fewer, hardware: Hardware
 ) -> tuple[Incremental | None, tuple[str, ...]]:
     """transformers' own model in fewer bits, or None; and what the user should know."""
-    problem = torchao_problem(bits, directory, hardware.device, hardware.dtype)
-    model, notices = (None, (problem,)) if problem else _packed(directory, bits, hardware)
+    problem = torchao_problem(bits, files.directory, hardware.device, hardware.dtype)
+    model, notices = (None, (problem,)) if problem else _packed(files, bits, hardware)
     if model is None:
         release(hardware.device)
         return None, tuple(f"Without quantisation = {bits}: {notice}." for notice in notices)
@@ -148,11 +184,11 @@ def _by_torchao(
 
 
 def _packed(
-    directory: Path, bits: Fewer, hardware: Hardware
+    files: _Files, bits: Fewer, hardware: Hardware
 ) -> tuple[Incremental | None, tuple[str, ...]]:
     """The same; where there is no model, the only notice says why."""
     try:
-        model, notices = _own_step(directory, hardware, bits)
+        model, notices = _own_step(files, hardware, bits)
         if problem := wrong(model):
             return None, (problem,)
     except Exception as error:
@@ -163,14 +199,15 @@ def _packed(
     return model, (*notices, saves)
 
 
-def _own_step(directory: Path, hardware: Hardware, bits: Bits = "none") -> Loaded:
+def _own_step(files: _Files, hardware: Hardware, bits: Bits = "none") -> Loaded:
     """transformers' model; with FlashAttention only where it says what sdpa says."""
+    directory, adapter = files.directory, files.adapter
     if hardware.attention in ("sdpa", "eager"):
-        return AnyModel.load(directory, hardware, bits), ()
+        return AnyModel.load(directory, hardware, bits, adapter), ()
     return _proven(
         (hardware.attention, "sdpa"),
-        lambda: AnyModel.load(directory, replace(hardware, attention="sdpa"), bits),
-        lambda: AnyModel.load(directory, hardware, bits),
+        lambda: AnyModel.load(directory, replace(hardware, attention="sdpa"), bits, adapter),
+        lambda: AnyModel.load(directory, hardware, bits, adapter),
         hardware,
     )
 

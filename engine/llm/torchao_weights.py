@@ -55,6 +55,19 @@ def configuration(bits: Fewer, directory: Path) -> Any:
     return TorchAoConfig(_recipe(bits, _group(directory) or _GROUPS[0]))
 
 
+def pack(model: Any, bits: Fewer, directory: Path) -> None:
+    """The matrices of a model that is there already, all but the head: as at a load in few bits."""
+    import torch
+    from torchao.quantization import quantize_
+
+    head = model.get_output_embeddings()
+    quantize_(
+        model,
+        _recipe(bits, _group(directory) or _GROUPS[0]),
+        filter_fn=lambda module, _: isinstance(module, torch.nn.Linear) and module is not head,
+    )
+
+
 def plain(tensor: torch.Tensor) -> Iterator[torch.Tensor]:
     """The tensors that hold its numbers: itself, or the parts of a packed one.
 

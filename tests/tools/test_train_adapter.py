@@ -16,6 +16,7 @@ from torch.nn.functional import cross_entropy
 from engine.llm.backend import Message
 from engine.llm.chat import Chat
 from tools import train_adapter
+from tools.adapter import attention
 from tools.adapter.curve import svg
 from tools.adapter.lora import Form, named
 from tools.adapter.network import Trainee, load
@@ -89,13 +90,14 @@ def reference(directory: Path, made: Trainee, pack_: Pack) -> tuple[float, dict[
         losses = cross_entropy(logits, torch.tensor(reply), reduction="none")
         total = total + (losses * torch.tensor([next(weights) for _ in reply])).sum()
     total.backward()
-    return float(total), {name: master.grad for name, master in masters.items()}
+    return total.item(), {name: master.grad for name, master in masters.items()}
 
 
-@pytest.mark.parametrize("which", ["tiny", "smol"])
+@pytest.mark.parametrize(("which", "rows"), [("tiny", 160), ("tiny", 8), ("smol", 160)])
 def test_a_pack_says_what_its_conversations_say_one_by_one(
-    which: str, request: pytest.FixtureRequest
+    which: str, rows: int, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(attention, "_ROWS", rows)  # one span of branches, or one for each
     directory: Path = request.getfixturevalue(which)
     made, row = trainee(directory), packed(directory)
     loss = weighted_loss(made.logits(row), row).sum()

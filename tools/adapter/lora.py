@@ -90,7 +90,7 @@ class Adapted:
 
     def __call__(self, x: Tensor) -> Tensor:
         """x [rows, in] to [rows, out]."""
-        y: Tensor = _Product.apply(x, self)
+        y: Tensor = _Product.apply(x, self)  # type: ignore[no-untyped-call]
         return y
 
     def learn(self, joined: Tensor, gradient: Tensor, of_low: Tensor) -> None:

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch.nn.functional import rms_norm, scaled_dot_product_attention
+from torch.nn.functional import rms_norm
 
 from engine.llm.fused.decoder import read_configuration
 from engine.llm.fused.network import Shape, read_shape
 from engine.llm.fused.weights import Checkpoint, matrix_names
+from tools.adapter.attention import Span, attend, spans
 from tools.adapter.lora import Adapted, Form
 from tools.adapter.packing import Pack
 
@@ -58,12 +59,13 @@ class Trainee:
         if torch.is_grad_enabled():
             x.requires_grad_(True)  # what lies above is reached by autograd through it
         rotation = self._rotation(torch.tensor(pack.positions))
-        hidden = _hidden(pack, self.embedding.dtype)
+        found = spans(pack)
         for layer in self.layers:
             normal = self._normal(x, layer.before_attention)
-            x = x + layer.output(self._attention(layer.qkv(normal), rotation, hidden, pack.prefix))
+            mixed = self._attention(layer.qkv(normal), rotation, found, pack.prefix)
+            x = x + layer.output(mixed)
             gate_up = layer.gate_up(self._normal(x, layer.before_mlp))
-            x = x + layer.down(_Gated.apply(gate_up))
+            x = x + layer.down(_gated(gate_up))
         rows = self._normal(x[torch.tensor(pack.predicting)], self.norm)
         return torch.nn.functional.linear(rows, self.head)
 
@@ -80,23 +82,18 @@ class Trainee:
         return torch.cat((cos, cos), -1).to(like), torch.cat((-sin, sin), -1).to(like)
 
     def _attention(
-        self, qkv: Tensor, rotation: tuple[Tensor, Tensor], hidden: Tensor, prefix: int
+        self,
+        qkv: Tensor,
+        rotation: tuple[Tensor, Tensor],
+        found: tuple[Span, ...],
+        prefix: int,
     ) -> Tensor:
-        """`hidden`: added to the scores of the branches, [branch tokens, all tokens]."""
         shape, count = self.shape, qkv.shape[0]
         heads = qkv.view(count, -1, shape.width)
         qk, v = torch.split(heads, [shape.heads + shape.groups, shape.groups], 1)
-        qk = _Rotated.apply(qk, *rotation)
-        q, k = torch.split(qk, [shape.heads, shape.groups], 1)
-        repeat = shape.heads // shape.groups
-        # Batches of one: with three dimensions the fused kernel is not taken.
-        q = q.transpose(0, 1)[None]
-        k, v = (t.repeat_interleave(repeat, 1).transpose(0, 1)[None] for t in (k, v))
-        first = scaled_dot_product_attention(
-            q[:, :, :prefix], k[:, :, :prefix], v[:, :, :prefix], is_causal=True
-        )
-        rest = scaled_dot_product_attention(q[:, :, prefix:], k, v, attn_mask=hidden)
-        mixed = torch.cat((first, rest), 2)[0]
+        q, k = torch.split(_rotated(qk, *rotation), [shape.heads, shape.groups], 1)
+        q, k, v = (part.transpose(0, 1) for part in (q, k, v))
+        mixed = attend(q, k, v, found, prefix)
         return mixed.transpose(0, 1).reshape(count, -1)
 
 
@@ -135,15 +132,6 @@ def load(directory: Path, form: Form, dtype: torch.dtype, seed: int) -> Trainee:
     )
 
 
-def _hidden(pack: Pack, dtype: torch.dtype) -> Tensor:
-    """0 where a branch's token may look, else minus infinity: [branch tokens, all tokens]."""
-    owner = torch.tensor(pack.owners)
-    at = torch.arange(len(pack.ids))
-    rows = at[pack.prefix :, None]
-    seen = (at[None] <= rows) & ((owner[None] < 0) | (owner[None] == owner[pack.prefix :, None]))
-    return torch.zeros(seen.shape, dtype=dtype).masked_fill_(~seen, float("-inf"))
-
-
 class _Gated(torch.autograd.Function):
     """silu(gate) x up of stacked halves; keeps its input only."""
 
@@ -179,3 +167,13 @@ class _Rotated(torch.autograd.Function):
         cos, sin = ctx.saved_tensors
         swapped = (gradient * sin).roll(gradient.shape[-1] // 2, -1)
         return torch.addcmul(swapped, gradient, cos), None, None
+
+
+def _gated(gate_up: Tensor) -> Tensor:
+    gated: Tensor = _Gated.apply(gate_up)  # type: ignore[no-untyped-call]
+    return gated
+
+
+def _rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    rotated: Tensor = _Rotated.apply(x, cos, sin)  # type: ignore[no-untyped-call]
+    return rotated

@@ -19,12 +19,15 @@ import msgspec
 
 from engine.llm.fused.attention import attend
 from engine.llm.fused.calibrate import Largest, watched
+from engine.llm.fused.linear import FewRowsInt4
 from engine.llm.fused.network import Cache, Network, Pair, network, read_shape, rope
 from engine.llm.fused.prepared import Prepared, prepared_path
-from engine.llm.fused.weights import Checkpoint, Recipe, read_weights
+from engine.llm.fused.weights import Bits, Checkpoint, Recipe, read_weights
 
 if TYPE_CHECKING:
     import torch
+
+    from engine.models.adapter import Adapter
 
 _ROOM = 1024
 """Tokens of cache at first; doubled when it is full."""
@@ -58,6 +61,8 @@ class Source:
     recipe: Recipe
     device: str
     cache: Path | None
+    adapter: str | None = None
+    """Its directory."""
 
 
 class OneToken(Protocol):
@@ -91,17 +96,20 @@ class Decoder:
         device: str = "cpu",
         cache: Path | None = None,
         sample: Sequence[int] = (),
+        adapter: Adapter | None = None,
     ) -> Decoder:
         """From safetensors and config.json; quantised weights are kept below `cache`.
 
-        `sample`: ids of a text on which activations are seen before they are quantised. Raises
-        KeyError for a missing weight, OSError.
+        `sample`: ids of a text on which activations are seen before they are quantised. `adapter`:
+        merged into the weights before anything is made of them. Raises KeyError for a missing
+        weight, OSError.
         """
         import torch
 
         configuration = read_configuration(directory)
-        checkpoint = Checkpoint(directory, getattr(torch, recipe.dtype), device)
-        prepared = Prepared(prepared_path(cache, directory, repr(recipe)))
+        checkpoint = Checkpoint(directory, getattr(torch, recipe.dtype), device, adapter)
+        digest = adapter.digest if adapter is not None else ""
+        prepared = Prepared(prepared_path(cache, directory, repr(recipe), digest))
         layers = read_shape(configuration).layers
         tied = configuration.get("tie_word_embeddings", False)
 
@@ -119,7 +127,9 @@ class Decoder:
             checkpoint, layers, tied, recipe, prepared, lambda name: largest().get(name)
         )
         prepared.save()
-        return cls(network(configuration, weights), Source(directory, recipe, device, cache))
+        merged = str(adapter.directory) if adapter is not None else None
+        source = Source(directory, recipe, device, cache, merged)
+        return cls(network(configuration, weights), source)
 
     @property
     def parameters(self) -> int:
@@ -135,6 +145,13 @@ class Decoder:
     def decode_bytes(self) -> int:
         """Weights that one decoded token reads."""
         return self.network.weights.decode_bytes
+
+    def bits(self, recipe: Recipe) -> Bits:
+        """What of the recipe's bits for decoding was lossless: int4, or int8 instead."""
+        linears = self.network.weights.linears()
+        if recipe.decode == "int4" and not any(isinstance(i.few, FewRowsInt4) for i in linears):
+            return "int8"
+        return recipe.decode
 
     @property
     def context(self) -> int:

@@ -98,8 +98,13 @@ def is_prepared(cache: Path, directory: Path) -> bool:
     return any(cache.glob(f"{glob.escape(directory.name)}-*.safetensors"))
 
 
-def prepared_path(cache: Path | None, directory: Path, recipe: str) -> Path | None:
-    """Where the products of these weights belong; None without a cache directory."""
+def prepared_path(
+    cache: Path | None, directory: Path, recipe: str, adapter: str = ""
+) -> Path | None:
+    """Where the products of these weights belong; None without a cache directory.
+
+    `adapter`: the digest of the one that is merged into them.
+    """
     if cache is None:
         return None
     import torch
@@ -107,6 +112,15 @@ def prepared_path(cache: Path | None, directory: Path, recipe: str) -> Path | No
     files = sorted(directory.glob("*.safetensors"))
     made_of = [(file.name, (stat := file.stat()).st_size, stat.st_mtime_ns) for file in files]
     capability = torch.backends.cpu.get_cpu_capability()
-    key = (_LAYOUT, str(directory.resolve()), made_of, recipe, capability, torch.__version__)
+    key: tuple[object, ...] = (
+        _LAYOUT,
+        str(directory.resolve()),
+        made_of,
+        recipe,
+        capability,
+        torch.__version__,
+    )
+    if adapter:
+        key = (*key, adapter)
     digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
     return cache / f"{directory.name}-{digest}.safetensors"

@@ -25,6 +25,7 @@ from filelock import FileLock
 from engine.llm.fused.compiled import ROOM, Mode, StaticStep, by_inductor
 from engine.llm.fused.decoder import Decoder, Source
 from engine.llm.hardware import use_physical_cores
+from engine.models.adapter import open_adapter
 
 _STEPS: Final = 3
 """The first compiles; a CUDA graph is recorded by the ones after it."""
@@ -130,7 +131,10 @@ def _yield_to_others() -> None:
 def _compile(task: Task) -> None:
     use_physical_cores()
     source = task.source
-    decoder = Decoder.load(source.directory, source.recipe, source.device, source.cache)
+    adapter = open_adapter(source.adapter, source.directory) if source.adapter else None
+    decoder = Decoder.load(
+        source.directory, source.recipe, source.device, source.cache, adapter=adapter
+    )
     with compiler_cache(task.store):
         step = StaticStep(decoder.network, by_inductor(task.mode, source.device), ROOM)
         for position in range(_STEPS):

@@ -2,7 +2,8 @@
 
 What is quantised: the matrices of the layers and the head; embeddings, norms and biases stay. In
 int4 a matrix that a 4-bit file held in more bits (Q4_K_M does so for some) becomes int8, so that
-nothing is lost; where no matrix lies on a 4-bit grid all of them become int4 and the head int8.
+nothing is lost; so does one that an adapter moved off its grid. Where no matrix of the file lies
+on a 4-bit grid all of them become int4 and the head int8.
 Not responsible for the forward (engine.llm.fused.decoder).
 """
 
@@ -28,6 +29,8 @@ from engine.llm.fused.quantise import SAMPLE, Int8, on_grid, size_fits_int4, to_
 
 if TYPE_CHECKING:
     import torch
+
+    from engine.models.adapter import Adapter
 
 Bits = Literal["none", "int8", "int4"]
 
@@ -135,18 +138,25 @@ Ranges = Callable[[str], "torch.Tensor | None"]
 
 
 class Checkpoint(Mapping[str, Any]):
-    """Tensors of a directory by name, read when asked for."""
+    """Tensors of a directory by name, read when asked for, with an adapter merged into them."""
 
-    def __init__(self, directory: Path, dtype: torch.dtype, device: str) -> None:
+    def __init__(
+        self, directory: Path, dtype: torch.dtype, device: str, adapter: Adapter | None = None
+    ) -> None:
         from safetensors import safe_open
 
-        self._dtype, self._device = dtype, device
+        self._dtype, self._device, self._adapter = dtype, device, adapter
         files: list[Any] = [safe_open(p, "pt") for p in sorted(directory.glob("*.safetensors"))]
         self._files = {name: file for file in files for name in file.keys()}  # noqa: SIM118
+        if adapter is not None and (missing := sorted(adapter.names - self._files.keys())):
+            raise KeyError(f"the adapter changes {missing[0]}, which these weights do not have")
 
     def __getitem__(self, name: str) -> torch.Tensor:
         # Out of the mapped file: its small pages make a product half as fast again.
         tensor: torch.Tensor = self._files[name].get_tensor(name)
+        if self._adapter is not None and self.changed(name):
+            # In float32 and rounded once: the sum has to see the adapter's smallest steps.
+            return self._adapter.merged(name, tensor).to(self._device, self._dtype)
         return tensor.to(self._device, self._dtype, copy=True)
 
     def __iter__(self) -> Any:
@@ -155,8 +165,12 @@ class Checkpoint(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._files)
 
+    def changed(self, name: str) -> bool:
+        """Whether an adapter changes this tensor."""
+        return self._adapter is not None and name in self._adapter.names
+
     def beginning(self, name: str) -> torch.Tensor:
-        """The first rows of a matrix, as many as show its grid; the rest is not read."""
+        """The first rows of a matrix in the file, as many as show its grid; no more is read."""
         rows: torch.Tensor = self._files[name].get_slice(name)[:SAMPLE]
         return rows.to(self._device, self._dtype)
 
@@ -254,7 +268,7 @@ class _Reader:
         if not all(size_fits_int4(*self._checkpoint.shape(name)) for name in names):
             return False
         if all(on_grid(self._checkpoint.beginning(name)) for name in names):
-            return True
+            return not any(self._checkpoint.changed(name) for name in names)
         whole = on_grid(self._checkpoint.beginning("model.layers.0.mlp.gate_proj.weight"))
         head = "layers" not in names[0]
         return not whole and not head

@@ -18,12 +18,15 @@ from urllib.parse import urlsplit
 from engine.config import HubSource, Profile, Settings
 from engine.errors import ModelError
 from engine.llm.server.address import Address, is_loopback
+from engine.models.adapter import Adapter, open_adapter
 from engine.models.locate import is_weights, located
 from engine.models.names import unknown
 from engine.paths import Home
 
 VARIABLE: Final = "ARGO_VLLM"
 PORT: Final = 8000
+_RANKS: Final = (8, 16, 32, 64, 128, 256, 320, 512)
+"""Limits that vLLM takes for the rank of an adapter."""
 _INSTALL: Final = (
     "Install it in an environment of its own: python3 -m venv ~/vllm && ~/vllm/bin/pip install "
     f"vllm; then set {VARIABLE}=~/vllm (that directory, its python, or its vllm command). "
@@ -43,6 +46,8 @@ class Serving:
     port: int
     key: str
     """Wanted of clients; empty: none. Travels in the environment, never on a command line."""
+    adapter: Adapter | None = None
+    """What answers under `model`; the weights alone are then «`model`-base»."""
 
     @property
     def url(self) -> str:
@@ -66,7 +71,8 @@ def serving(
         raise unknown("profile", name, settings.profiles)
     if profile.kind == "local":
         weights = _weights(name, profile, settings, home)
-        return Serving(weights, name, host or "127.0.0.1", port or PORT, "")
+        adapter = _adapter(name, profile.adapter, Path(weights)) if profile.adapter else None
+        return Serving(weights, name, host or "127.0.0.1", port or PORT, "", adapter)
     address = Address.of(profile, environment)
     if host is None and not is_loopback(address.host):
         raise ModelError(
@@ -109,14 +115,24 @@ def command(vllm: Sequence[str], what: Serving, more: Sequence[str]) -> list[str
     return [
         *vllm,
         *model,
-        *("--served-model-name", what.model),
+        *("--served-model-name", what.model if what.adapter is None else f"{what.model}-base"),
         *("--host", what.host),
         *("--port", str(what.port)),
         *("--generation-config", "vllm"),
         "--enable-prefix-caching",
         "--enable-prompt-tokens-details",
+        *_lora(what),
         *more,
     ]
+
+
+def _lora(what: Serving) -> list[str]:
+    """vLLM computes the low-rank part beside the weights; it wants to know the rank's limit."""
+    if (adapter := what.adapter) is None:
+        return []
+    limit = next((rank for rank in _RANKS if rank >= adapter.rank), _RANKS[-1])
+    named = f"{what.model}={adapter.directory}"
+    return ["--enable-lora", "--max-lora-rank", str(limit), "--lora-modules", named]
 
 
 def variables(environment: Mapping[str, str], what: Serving) -> dict[str, str]:
@@ -126,6 +142,17 @@ def variables(environment: Mapping[str, str], what: Serving) -> dict[str, str]:
         ours["HF_HUB_OFFLINE"] = "1"
     key = {"VLLM_API_KEY": what.key} if what.key else {}
     return ours | dict(environment) | key
+
+
+def _adapter(name: str, named: str, weights: Path) -> Adapter:
+    """Checked against the weights, so they have to be here."""
+    if not weights.is_dir():
+        raise ModelError(
+            f"«{name}» has an adapter, and whether it fits is seen from weights that are here",
+            where=f"profiles.{name}.adapter",
+            remedy=f"Run: argo-tui models fetch {name}",
+        )
+    return open_adapter(named, weights)
 
 
 def _weights(name: str, profile: Profile, settings: Settings, home: Home) -> str:
