@@ -133,7 +133,8 @@ def _search(run: Run, query: str) -> Generator[Event, None, tuple[Passage, ...]]
     session = run.session
     settings = session.settings.retrieval
     limit = settings.passages + len(run.read_in_vain)
-    found = find(query, session.store, session.embedder, settings, limit)
+    glossary = session.guard.glossary
+    found = find(query, session.store, session.embedder, settings, limit, glossary)
     run.spans.add(Part.EMBED, found.embed_ns)
     run.spans.add(Part.SEARCH, found.search_ns)
     fresh = [hit for hit in found.hits if hit.chunk.id not in run.read_in_vain]

@@ -22,13 +22,13 @@ def load() -> Mapping[str, str]:
     return MappingProxyType({m["acronym"].strip(): m["expansion"].strip() for m in entries})
 
 
-def expansions(text: str, glossary: Mapping[str, str]) -> list[str]:
-    """What the acronyms in a text stand for, each once, in order; none that the text spells out."""
+def expansions(text: str, glossary: Mapping[str, str]) -> dict[str, str]:
+    """What the acronyms in a text stand for, by acronym; none that the text itself spells out."""
     low = text.lower()
-    found: list[str] = []
+    found: dict[str, str] = {}
     for word in _WORD.findall(text):
         for form in (word, word.removesuffix("s")):
             expansion = glossary.get(form)
-            if expansion and expansion.lower() not in low and expansion not in found:
-                found.append(expansion)
+            if expansion and expansion.lower() not in low:
+                found[form] = expansion
     return found

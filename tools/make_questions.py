@@ -8,7 +8,8 @@ into an index of their own:
     ARGO_HOME=HOME argo-tui ingest DIRECTORY/invented/documents
     ARGO_HOME=HOME argo-tui bench answers --questions DIRECTORY/invented.jsonl ...
 
-`primer.jsonl` holds a sample of the questions over held-out sections of the primer.
+`primer.jsonl` holds a sample of the questions that nothing was trained on: those over held-out
+sections of the primer, and over sections that were written after the training.
 """
 
 # ruff: noqa: T201  (a maintainer's tool prints)
@@ -17,16 +18,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from engine.bench.answers_primer import groups
-from engine.bench.answers_questions import Question as Asked
-from engine.bench.answers_questions import read_set
+from engine.retrieval.ingest import PRIMER
 from tools.adapter.evaluation import Question as Invented
 from tools.adapter.evaluation import evaluation_world
+from tools.question_files import read_questions, stands_alone
 
 HERE = Path(__file__).parent / "questions"
 Row = dict[str, Any]
@@ -58,11 +60,30 @@ def main() -> None:
         [(page.file, page.text) for page in pages],
         [row for page in pages for row in page.questions],
     )
-    primer = read_set(HERE / "primer").sample(options.primer, options.seed).questions
-    write(options.directory, "primer", (), [row_of(question) for question in primer])
+    write(options.directory, "primer", (), primer(options.primer, options.seed))
 
 
-def row_of(question: Asked | Invented) -> Row:
+def primer(count: int, seed: int) -> list[Row]:
+    """A sample of what nothing was trained on: held-out sections, and sections written later."""
+    asked = [
+        (one, "held-out section" if folder == "primer" else "later section")
+        for folder in ("primer", "later")
+        for path in sorted((HERE / folder).glob("*.txt"))
+        for one in read_questions(path)
+        if (folder == "later" or one.held_out) and stands_alone(one, title(one.file))
+    ]
+    return [
+        {"q": one.question, "answers": one.keys, "file": one.file, "kind": kind}
+        for one, kind in random.Random(seed).sample(asked, min(count, len(asked)))
+    ]
+
+
+def title(file: str) -> str:
+    """Of a document of the primer."""
+    return (PRIMER / file).read_text("utf-8").partition("\n")[0].removeprefix("# ")
+
+
+def row_of(question: Invented) -> Row:
     """As a line of a set."""
     return {
         "q": question.q,

@@ -9,6 +9,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.guard.relevance import entities
+from engine.guard.text import words
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -27,6 +30,16 @@ class Asked:
     def held_out(self) -> bool:
         """Whether its section is kept for evaluation."""
         return held_out(self.file, self.section)
+
+
+def stands_alone(asked: Asked, title: str) -> bool:
+    """Whether somebody who does not know the section could mean it with this question.
+
+    It names something, or shares a word with the title of the document or the heading: «Who takes
+    part?» was written under a heading and cannot be answered without it.
+    """
+    heading = frozenset(words(f"{title} {asked.section}"))
+    return bool(entities(asked.question)) or bool(heading & frozenset(words(asked.question)))
 
 
 def held_out(file: str, section: str) -> bool:

@@ -46,6 +46,11 @@ def without_sources(text: str) -> str:
     return _SOURCES.sub("", text) or text
 
 
+def only_sources(text: str) -> bool:
+    """Whether a text says nothing but where it is from."""
+    return _SOURCES.fullmatch(text) is not None
+
+
 def length(text: str) -> int:
     """Words and punctuation marks."""
     return len(_TOKEN.findall(text))
@@ -88,7 +93,9 @@ def _best(units: Sequence[str], weights: Mapping[str, float], limit: int) -> str
             held |= stems[end]
             end += 1
         # What the first sentence holds counts a little more: what explains it follows it.
-        value = sum(weights[s] for s in held) + 0.25 * sum(weights[s] for s in stems[start])
+        # Exact sums, because sets have no order and equals must stay equal.
+        value = math.fsum(weights[s] for s in held)
+        value += 0.25 * math.fsum(weights[s] for s in stems[start])
         if value > best:
             best, chosen = value, (start, end)
     return "".join(units[slice(*chosen)]).strip()

@@ -18,6 +18,7 @@ from engine.errors import DocumentError
 from engine.llm.backend import Cancel
 from engine.retrieval import chunk as chunking
 from engine.retrieval import index_text
+from engine.retrieval.excerpt import only_sources
 from engine.retrieval.readers.read import load, parse
 from engine.retrieval.report import Failure, IngestProgress, IngestReport
 from engine.retrieval.store import Chunk, Document, Embedder, Store, Vectors
@@ -172,7 +173,7 @@ class _Ingestion:
             return "unchanged"
         parsed = parse(data, found.path)
         self._notes += [Failure(found.source, note) for note in parsed.notes]
-        chunks = chunking.chunk(found.id, parsed.blocks, self._limit)
+        chunks = self._telling(chunking.chunk(found.id, parsed.blocks, self._limit))
         document = Document(
             found.id, parsed.title, found.source, sha256, self._collection, len(chunks)
         )
@@ -188,9 +189,14 @@ class _Ingestion:
             self._uncompacted = 0
         return "replaced" if known else "added"
 
+    def _telling(self, chunks: list[Chunk]) -> list[Chunk]:
+        """Of the primer, what says more than where it is from."""
+        return [c for c in chunks if self._collection != "primer" or not only_sources(c.text)]
+
     def _digest(self, data: bytes) -> str:
         """Of the content and of how it would be cut: a changed setting counts as a change."""
-        recipe = f"{chunking.VERSION}/{self._limit}\0".encode()
+        own = "/without sources" if self._collection == "primer" else ""
+        recipe = f"{chunking.VERSION}/{self._limit}{own}\0".encode()
         return hashlib.sha256(recipe + data).hexdigest()
 
     def _embed(self, document: Document, chunks: Sequence[Chunk]) -> Vectors:

@@ -176,3 +176,11 @@ def passage(excerpt: str) -> Passage:
         fused=1.0,
         excerpt=excerpt,
     )
+
+
+def test_where_a_passage_is_from_is_no_excerpt_of_it() -> None:
+    text = TEXT + "\n\nSource: O-RAN.WG3.E2GAP, E2 General Aspects and Principles"
+    assert excerpts([text], "What does O-RAN.WG3.E2GAP say of E2 principles?", 0) == [TEXT]
+    (short,) = excerpts([text], "What does O-RAN.WG3.E2GAP say of E2 principles?", 20)
+    assert "Source" not in short
+    assert excerpts(["Source: all there is"], "all", 10) == ["Source: all there is"]

@@ -189,6 +189,18 @@ def test_the_primer_is_built_once_and_follows_its_files(
     assert [d.id for d in store.documents()] == ["primer/e2.md"]
 
 
+def test_a_passage_of_the_primer_says_more_than_where_it_is_from(
+    tmp_path: Path, store: LanceStore, embedder: BagOfWords
+) -> None:
+    (tmp_path / "e2.md").write_text(
+        "# E2\n\n" + "E2 joins a node and a RIC. " * 40 + "\n\nSource: O-RAN.WG3.E2GAP\n"
+    )
+    ensure_primer(store, embedder, SETTINGS, directory=tmp_path)
+    hits = store.search("Source", embedder.embed(["Source"])[0], limit=20, candidates=20)
+    assert hits
+    assert not any(hit.chunk.text.startswith("Source:") for hit in hits)
+
+
 def test_a_missing_primer_is_an_error(
     tmp_path: Path, store: LanceStore, embedder: BagOfWords
 ) -> None:
