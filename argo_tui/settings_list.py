@@ -183,6 +183,12 @@ SCHEMA: tuple[Setting, ...] = (
         step=20,
     ),
     Setting(
+        "answer.check",
+        "Answer",
+        "Check",
+        "Hold every sentence against its passages; without it nothing is known to be supported.",
+    ),
+    Setting(
         "answer.min_support",
         "Answer",
         "Least support",

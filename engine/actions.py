@@ -21,7 +21,7 @@ from engine.events import (
     SubqueryDelta,
     SubqueryDone,
 )
-from engine.guard.check import Checked
+from engine.guard.checked import Checked
 from engine.guard.claims import declines, supported_text, unbroken
 from engine.guard.text import words
 from engine.llm.backend import Message

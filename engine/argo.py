@@ -172,6 +172,13 @@ class Argo:
 def _loop(run: Run, earlier: str) -> Generator[Event, None, tuple[Status, str]]:
     """The paragraph at the top of this file."""
     _admit(run.question)
+    if not run.session.guard.strict:
+        yield Notice(
+            run=run.id,
+            at_ns=run.clock.now(),
+            text="Answers are not held against their passages",
+            remedy="Set answer.check = true.",
+        )
     for text in run.session.backend.info.notices:
         yield Notice(run=run.id, at_ns=run.clock.now(), text=text)
     yield from understand(run, earlier)

@@ -18,7 +18,7 @@ from engine.events import (
     SynthesisDelta,
     SynthesisDone,
 )
-from engine.guard.check import Checked
+from engine.guard.checked import Checked
 from engine.guard.claims import declines, unbroken
 from engine.guard.quantities import compared
 from engine.llm.backend import Message

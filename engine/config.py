@@ -65,6 +65,8 @@ class Retrieval(Table, frozen=True, kw_only=True):
 
 
 class Answer(Table, frozen=True, kw_only=True):
+    check: bool = True
+    """False: sentences are not held against their passages; for measuring what that is worth."""
     min_support: Share = 0.5
     min_relevance: Share = 0.12
     """Score below which a sentence does not speak of what was asked; 0: that is not looked at."""

@@ -115,7 +115,7 @@ def adapted(session: Session, configuration: Configuration, home: Home) -> Sessi
 def guard(settings: Settings, embedder: Embedder) -> Guard:
     """The check of every answer, with the thresholds in force."""
     limits = settings.answer
-    return Guard(limits.min_support, limits.min_relevance, load_glossary(), embedder)
+    return Guard(limits.min_support, limits.min_relevance, load_glossary(), embedder, limits.check)
 
 
 def open_backend(directory: Path | None, profile: Profile, home: Home) -> Backend:

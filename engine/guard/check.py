@@ -8,38 +8,24 @@ or for wording a decline (engine.conclusion).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from engine.complexity import split
 from engine.events import Citation, Passage, Sentence
-from engine.guard.claims import Claim, cited, claims
+from engine.guard.checked import Checked
+from engine.guard.claims import Claim, claims, joined
 from engine.guard.quantities import contradicts
 from engine.guard.relevance import relevance, score
-from engine.guard.support import Held, Support, held, on_topic, support
+from engine.guard.support import Held, Said, Support, held, on_topic, read, weigh
 from engine.guard.text import words
-from engine.retrieval.store import Embedder
+from engine.guard.unchecked import unchecked
+from engine.retrieval.store import Embedder, Vectors
 
 _WRONG = "orders its numbers the wrong way round"
 _TELLING = 4
 """Content words from which a claim can be compared with a question by itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """An answer after the check."""
-
-    text: str
-    """The sentences with the citations that hold, and no others."""
-    sentences: tuple[Sentence, ...]
-    citations: tuple[Citation, ...]
-    removed: int
-    """Citations that the model wrote and that do not hold."""
-
-    @property
-    def grounded(self) -> bool:
-        """Whether at least one sentence is supported."""
-        return any(sentence.supported for sentence in self.sentences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +38,8 @@ class Guard:
     """Score below which a sentence does not answer the question; 0 switches that check off."""
     glossary: Mapping[str, str]
     embedder: Embedder
+    strict: bool = True
+    """False: nothing is held against anything; for measuring."""
 
     def check(
         self, text: str, passages: Mapping[int, Passage], question: str, *sub_queries: str
@@ -62,14 +50,16 @@ class Guard:
         support it; else it gets the best passage that does; else it has none and is unsupported.
         A passage that names none of the identifiers of the question is about something else.
         """
+        if not self.strict:
+            return unchecked(text, passages)
         sources = {n: source for n, p in passages.items() if on_topic(source := held(p), question)}
-        asked = tuple(dict.fromkeys((question, *split(question), *sub_queries)))
-        judged = [self._judge(claim, sources, asked) for claim in claims(text)]
+        topic = self._topic(question, *split(question), *sub_queries)
+        judged = [self._judge(claim, sources, topic) for claim in claims(text)]
         kept = [(claim, one) for claim, one in judged if claim.text]
         citations = {(c.number, c.quote): c for _, one in kept for c in one.citations}
         sentences = tuple(one.sentence for _, one in kept)
         return Checked(
-            text=" ".join(cited(sentence) for sentence in sentences),
+            text=joined(sentences),
             sentences=sentences,
             citations=tuple(citations.values()),
             removed=sum(
@@ -78,23 +68,29 @@ class Guard:
             ),
         )
 
+    def _topic(self, *asked: str) -> _Topic:
+        texts = tuple(dict.fromkeys(asked))
+        return _Topic(texts, self.embedder.embed(texts), frozenset(words(texts[0])))
+
     def _judge(
-        self, claim: Claim, sources: Mapping[int, Held], asked: Sequence[str]
+        self, claim: Claim, sources: Mapping[int, Held], topic: _Topic
     ) -> tuple[Claim, _Judged]:
-        known = frozenset(words(asked[0]))
+        said = read(claim.text)
         found = {
-            n: support(claim.text, source, known, self.glossary) for n, source in sources.items()
+            n: weigh(said, source, topic.words, self.glossary) for n, source in sources.items()
         }
         wrong = contradicts(claim.text)
         holding = {
             n: s for n, s in found.items() if s.window and s.share >= self.min_support and not wrong
         }
-        answering = {
-            n: s for n, s in holding.items() if self._answers(asked, claim.text, s, sources[n])
-        }
-        numbers = tuple(n for n in claim.cited if n in answering)
-        if not numbers and answering:
-            numbers = (_nearest(answering, sources),)
+
+        def answers(n: int) -> bool:
+            return n in holding and self._answers(topic, said, holding[n], sources[n])
+
+        numbers = tuple(n for n in claim.cited if answers(n))
+        if not numbers:
+            others = (n for n in _nearest(found, sources) if n not in claim.cited)
+            numbers = tuple(islice((n for n in others if answers(n)), 1))
         sentence = Sentence(
             text=claim.text,
             citations=numbers,
@@ -104,18 +100,30 @@ class Guard:
         )
         return claim, _Judged(sentence, tuple(_citation(n, found[n]) for n in numbers))
 
-    def _answers(self, asked: Sequence[str], claim: str, by: Support, source: Held) -> bool:
+    def _answers(self, topic: _Topic, claim: Said, by: Support, source: Held) -> bool:
         if self.min_relevance <= 0 or by.window is None:
             return True
         place = " ".join((source.passage.document, *source.passage.section))
         # A bare value says nothing by itself: what it was read from is compared.
-        said = claim if len(words(claim)) >= _TELLING else by.window.text
-        vectors = self.embedder.embed([said, *asked])
+        said = claim.text if len(claim.words) >= _TELLING else by.window.text
+        similar = topic.vectors @ self.embedder.embed([said])[0]
         scores = [
-            score(relevance(part, claim, by.window.text, place, self.glossary), float(similarity))
-            for part, similarity in zip(asked, vectors[1:] @ vectors[0], strict=True)
+            score(
+                relevance(part, claim.text, by.window.text, place, self.glossary), float(similarity)
+            )
+            for part, similarity in zip(topic.texts, similar, strict=True)
         ]
         return max(scores) >= self.min_relevance
+
+
+@dataclass(frozen=True, slots=True)
+class _Topic:
+    """What was asked: the question first, then its parts and the sub-queries."""
+
+    texts: tuple[str, ...]
+    vectors: Vectors
+    words: frozenset[str]
+    """Of the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +132,9 @@ class _Judged:
     citations: tuple[Citation, ...]
 
 
-def _nearest(some: Mapping[int, Support], sources: Mapping[int, Held]) -> int:
-    return max(some, key=lambda n: (some[n].share, sources[n].passage.fused))
+def _nearest(found: Mapping[int, Support], sources: Mapping[int, Held]) -> list[int]:
+    """Numbers of passages, those first that give most; of equals the first number."""
+    return sorted(found, key=lambda n: (-found[n].share, -sources[n].passage.fused, n))
 
 
 def _citation(number: int, by: Support) -> Citation:
@@ -144,7 +153,9 @@ def _why(
         return "says nothing about what was asked"
     if not sources:
         return "no passage is about this"
-    number = next((n for n in claim.cited if n in found), _nearest(found, sources))
+    number = next((n for n in claim.cited if n in found), _nearest(found, sources)[0])
+    if found[number].against:
+        return found[number].against
     missing = found[number].missing
     if missing:
         return "not in the passages: " + ", ".join(missing[:3])

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from engine.events import Sentence
 from engine.retrieval.sentences import sentences as split
 
-MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
+MARKER = re.compile(r"(?<!\s)\s*\[([0-9]{1,3}(?:\s?[,;]\s?[0-9]{1,3})*)\]")
 """A citation as a model writes it: [2] or [1, 3]."""
 
-_LEADING = re.compile(r"(?:\s*\[\d[\d,; ]*\])+[.\s]*")
+_LEADING = re.compile(r"\s*\[[0-9][0-9,; ]*\](?:\s?\[[0-9][0-9,; ]*\])*[.\s]*")
+_ITEM = re.compile(r"[-*+•] ")
+_STOPPED = re.compile(r"[.!?]\Z")
 _DECLINE = re.compile(
     r"\bnot (?:(?:found|given|stated|mentioned|specified|provided) )?"
     r"in the (?:passages?|documents?|text|context)"
@@ -47,13 +49,20 @@ def claims(text: str) -> list[Claim]:
             part = part[leading.end() :]
         if part.strip():
             parts.append(part)
-    return [Claim(MARKER.sub("", part).strip(), _numbers(part)) for part in parts]
+    return [Claim(bare(part), _numbers(part)) for part in parts]
+
+
+def bare(text: str) -> str:
+    """A text without markers, and without those that are left when the ones inside them go."""
+    while (shorter := MARKER.sub("", text)) != text:
+        text = shorter
+    return text.strip()
 
 
 def declines(text: str, sentinel: str) -> bool:
     """Whether an answer says that the passages do not hold it: the sentinel or a plain decline."""
-    bare = MARKER.sub("", text).strip().strip(".!\"'").lower()
-    if not bare or bare.startswith(sentinel.strip(".").lower()):
+    said = bare(text).strip(".!\"'").lower()
+    if not said or said.startswith(sentinel.strip(".").lower()):
         return True
     first = split(text)[0] if text.strip() else ""
     return bool(_DECLINE.search(first))
@@ -69,7 +78,19 @@ def unbroken(text: str, finish: str) -> str:
 
 def supported_text(sentences: Sequence[Sentence]) -> str:
     """Only what holds, with its citations."""
-    return " ".join(cited(sentence) for sentence in sentences if sentence.supported)
+    return joined([sentence for sentence in sentences if sentence.supported])
+
+
+def joined(sentences: Sequence[Sentence]) -> str:
+    """Sentences with their citations as one text, in which `claims` finds the same ones again."""
+    text = ""
+    for sentence in sentences:
+        if text and not _STOPPED.search(text):
+            text += "\n" if _ITEM.match(sentence.text) else "\n\n"
+        elif text:
+            text += " "
+        text += cited(sentence)
+    return text
 
 
 def cited(sentence: Sentence) -> str:
@@ -84,5 +105,5 @@ def cited(sentence: Sentence) -> str:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    found = [int(n) for group in MARKER.findall(text) for n in re.findall(r"\d+", group)]
+    found = [int(n) for group in MARKER.findall(text) for n in re.findall(r"[0-9]+", group)]
     return tuple(dict.fromkeys(found))

@@ -9,44 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.guard.text import normalise
+from engine.guard.spelling import normalise
+from engine.guard.units import UNITS
 
-_UNITS: dict[str, tuple[str, float]] = {
-    **dict.fromkeys(("ns", "nanosecond", "nanoseconds"), ("time", 1e-9)),
-    **dict.fromkeys(("us", "µs", "μs", "microsecond", "microseconds"), ("time", 1e-6)),
-    **dict.fromkeys(("ms", "millisecond", "milliseconds"), ("time", 1e-3)),
-    **dict.fromkeys(("s", "sec", "second", "seconds"), ("time", 1.0)),
-    **dict.fromkeys(("min", "minute", "minutes"), ("time", 60.0)),
-    **dict.fromkeys(("h", "hour", "hours"), ("time", 3600.0)),
-    **dict.fromkeys(("day", "days"), ("time", 86_400.0)),
-    "Hz": ("frequency", 1.0),
-    "kHz": ("frequency", 1e3),
-    "MHz": ("frequency", 1e6),
-    "GHz": ("frequency", 1e9),
-    **dict.fromkeys(("bit", "bits"), ("data", 1.0)),
-    **dict.fromkeys(("byte", "bytes", "B", "octet", "octets"), ("data", 8.0)),
-    "kB": ("data", 8e3),
-    "MB": ("data", 8e6),
-    "GB": ("data", 8e9),
-    "bps": ("rate", 1.0),
-    **dict.fromkeys(("kbps", "kbit/s"), ("rate", 1e3)),
-    **dict.fromkeys(("Mbps", "Mbit/s"), ("rate", 1e6)),
-    **dict.fromkeys(("Gbps", "Gbit/s"), ("rate", 1e9)),
-    "m": ("length", 1.0),
-    "km": ("length", 1e3),
-    "cm": ("length", 1e-2),
-    "mm": ("length", 1e-3),
-    "W": ("power", 1.0),
-    "kW": ("power", 1e3),
-    **dict.fromkeys(("%", "percent"), ("share", 1.0)),
-    "dB": ("level", 1.0),
-    "dBm": ("absolute level", 1.0),
-    "ppb": ("frequency error", 1e-9),
-    "ppm": ("frequency error", 1e-6),
-}
-"""Dimension and size of one unit. Data in bits, a byte of eight."""
-
-_UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
+_UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _QUANTITY = re.compile(rf"(?<![\w.])(\d+(?:\.\d+)?)\s*({_UNIT})(?![\w/])")
 _WANTED = re.compile(
     r"\b(?:longer|shorter|larger|bigger|smaller|wider|narrower|higher|lower|faster|slower|more"
@@ -73,7 +39,7 @@ def quantities(text: str) -> list[Quantity]:
     """All of a text, in order, each value once."""
     found: dict[tuple[str, float], Quantity] = {}
     for match in _QUANTITY.finditer(normalise(text)):
-        dimension, size = _UNITS[match[2]]
+        dimension, size = UNITS[match[2]]
         value = float(match[1]) * size
         found.setdefault((dimension, value), Quantity(_spaced(match), dimension, value))
     return list(found.values())

@@ -14,11 +14,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.guard import names as naming
-from engine.guard.text import literals, normalise, words
+from engine.guard.literals import literals
+from engine.guard.spelling import normalise
+from engine.guard.text import words
 
 _TIME = (
     r"\d\s*(?:[nmµu]?s|ms|sec\w*|min\w*|hours?|days?|milli\w*|micro\w*|nano\w*|slots?|symbols?)\b"
 )
+_NUMBER = r"(?<![\w.-])\d"
+"""No part of a name: «E2AP uses a port» gives no number."""
 _NUMERALS = r"\b(?:no|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|single|both)\b"
 
 _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
@@ -30,10 +34,10 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
             r"|\bwh(?:at|ich) (?:interval|timeout|latency|time ?scale)\b",
             _TIME + r"|\b(?:immediately|forever|once|every|until|per)\b",
         ),
-        (r"\bhow (?:many|much|far|large|big|wide)\b", r"\d|" + _NUMERALS),
+        (r"\bhow (?:many|much|far|large|big|wide)\b", _NUMBER + "|" + _NUMERALS),
         (
             r"\bport(?: number)?\b.*\b(?:which|what)\b|\b(?:which|what)\b[^?]{0,30}\bports?\b",
-            r"\d",
+            _NUMBER,
         ),
         (r"\b(?:which|what) (?:year|release|version|number|value)\b", r"\d|" + _NUMERALS),
     )

@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.guard.text import normalise, words
+from engine.guard.literals import evidence
+from engine.guard.text import words
 from engine.retrieval.excerpt import without_sources
 from engine.retrieval.sentences import sentences
 
@@ -32,31 +33,38 @@ class Window:
     text: str
     """Literally a part of the passage."""
     low: str
-    """Its words as they are compared: normalised, lower case, with what heads them (a table)."""
+    """What literals are looked for in: its `evidence`, with what heads it (a table)."""
     words: frozenset[str]
     units: int
 
 
 def windows(text: str) -> list[Window]:
     """All runs of one to WIDEST units, in order; a row of a table is read under its header."""
-    parts = [part for part in _units(without_sources(text)) if part.strip()]
+    parts = _units(without_sources(text))
     heads = _headers(parts)
+    lows = [evidence(f"{head} {part}") for head, part in zip(heads, parts, strict=True)]
+    said = [frozenset(words(part)) for part in parts]
     found = []
-    for start in range(len(parts)):
-        for count in range(1, min(WIDEST, len(parts) - start) + 1):
-            piece = "".join(parts[start : start + count]).strip()
-            read = f"{heads[start]} {piece}" if heads[start] else piece
-            low = normalise(read).lower()
-            found.append(Window(piece, low, frozenset(words(read)), count))
+    for start, head in enumerate(heads):
+        low, known = "", frozenset(words(head))
+        for end in range(start, min(start + WIDEST, len(parts))):
+            low, known = f"{low} {lows[end]}".strip(), known | said[end]
+            piece = "".join(parts[start : end + 1]).strip()
+            found.append(Window(piece, low, known, end + 1 - start))
     return found
 
 
 def _units(text: str) -> list[str]:
+    """Sentences and rows. What is blank belongs to a neighbour: nothing is left out."""
     units: list[str] = []
     for sentence in sentences(text):
         rows = "\n" in sentence and (_ROW.match(sentence) or len(sentence.split()) > _LONG)
-        units += _LINE.split(sentence) if rows else [sentence]
-    return units
+        for part in _LINE.split(sentence) if rows else [sentence]:
+            if units and not (part.strip() and units[-1].strip()):
+                units[-1] += part
+            else:
+                units.append(part)
+    return units if text.strip() else []
 
 
 def _headers(units: Sequence[str]) -> list[str]:

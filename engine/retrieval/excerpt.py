@@ -16,7 +16,7 @@ from engine.retrieval.sentences import sentences
 _STEM = 5
 """Letters by which two forms of a word are the same."""
 _LINE = re.compile(r"(?<=\n)")
-_SOURCES = re.compile(r"\s*^Sources?: [^\n]*\s*\Z", re.MULTILINE)
+_SOURCES = re.compile(r"Sources?: \S")
 
 
 def excerpts(texts: Sequence[str], query: str, limit: int) -> list[str]:
@@ -43,12 +43,14 @@ def without_sources(text: str) -> str:
 
     It names what the passage is about, so it would win the place of what the passage says.
     """
-    return _SOURCES.sub("", text) or text
+    above, _, last = text.rstrip().rpartition("\n")
+    return above.rstrip() if above.strip() and _SOURCES.match(last) else text
 
 
 def only_sources(text: str) -> bool:
     """Whether a text says nothing but where it is from."""
-    return _SOURCES.fullmatch(text) is not None
+    bare = text.strip()
+    return "\n" not in bare and _SOURCES.match(bare) is not None
 
 
 def length(text: str) -> int:
