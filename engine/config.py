@@ -59,8 +59,8 @@ class Retrieval(Table, frozen=True, kw_only=True):
     passages: Annotated[int, Meta(ge=1, le=50)] = 4
     excerpt_words: Annotated[int, Meta(ge=0, le=2000)] = 150
     candidates: Annotated[int, Meta(ge=1, le=1000)] = 30
-    min_dense: Annotated[float, Meta(ge=-1.0, le=1.0)] = 0.40
-    min_lexical: Cost = 15.0
+    min_dense: Annotated[float, Meta(ge=-1.0, le=1.0)] = 0.20
+    min_lexical: Cost = 4.0
     passage_tokens: Annotated[int, Meta(ge=40, le=2000)] = 220
 
 

@@ -101,13 +101,16 @@ def adapted(session: Session, configuration: Configuration, home: Home) -> Sessi
         return None
     if settings.retrieval.passage_tokens != session.settings.retrieval.passage_tokens:
         return None  # the primer is cut anew when the index is opened
+    prompts = load_prompts(profile.prompts)
+    if (prompts, profile.judges) != (session.prompts, session.profile.judges):
+        session.backend.keep(prompts.constant(judges=profile.judges))
     return replace(
         session,
         settings=settings,
         profile_name=selected.profile_name,
         profile=profile,
         why=selected.why,
-        prompts=load_prompts(profile.prompts),
+        prompts=prompts,
         guard=guard(settings, session.embedder),
     )
 
@@ -145,6 +148,7 @@ def _loading(profile: Profile) -> tuple[str | int | None, ...]:
     return (
         profile.kind,
         profile.model,
+        profile.adapter,
         profile.url,
         profile.key,
         profile.device,

@@ -31,6 +31,8 @@ class ScriptedBackend:
     context: int = 8_192
     calls: list[tuple[Kind, tuple[Message, ...], Sampling]] = field(default_factory=list)
     notices: tuple[str, ...] = ()
+    kept: int = 0
+    """Beginnings that were prefilled."""
 
     @property
     def info(self) -> ModelInfo:
@@ -58,6 +60,9 @@ class ScriptedBackend:
             yield Piece(piece if index == 0 else f" {piece}")
         usage = Usage(prompt_tokens=10, decoded_tokens=len(pieces), forwards=len(pieces))
         yield Piece("", finish="stop", usage=usage, mean_logprob=-0.5)
+
+    def keep(self, calls: Sequence[Sequence[Message]]) -> None:
+        self.kept = len(calls)
 
     def score(self, messages: Sequence[Message], continuations: Sequence[str]) -> tuple[float, ...]:
         self.calls.append(("choose", tuple(messages), Sampling(1)))

@@ -173,8 +173,9 @@ class RemoteBackend:
 
 
 def upper_estimate(text: str) -> int:
-    """More tokens than a tokenizer makes of a passage."""
-    return int(len(text.encode("utf-8", "replace")) / BYTES_PER_TOKEN) + 1
+    """More tokens than a tokenizer makes of a passage; some make one of every digit."""
+    digits = sum(letter.isdigit() for letter in text)
+    return int((len(text.encode("utf-8", "replace")) - digits) / BYTES_PER_TOKEN) + digits + 1
 
 
 def _finish(reason: str | None) -> Finish | None:

@@ -82,7 +82,7 @@ def test_what_failed_is_told_to_the_decomposer() -> None:
 
 
 def test_an_unknown_prompt_set_names_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="qwen, smol"):
+    with pytest.raises(ConfigError, match="qwen, reader, smol"):
         load("../secrets")
 
 

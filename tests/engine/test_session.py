@@ -47,6 +47,7 @@ def test_policy_caps_and_prompts_change_in_place(
     assert changed.settings.policy.mu == 0.1
     assert changed.profile.caps.answer == 7
     assert changed.prompts != session.prompts
+    assert session.backend.kept > 0  # type: ignore[attr-defined]
 
 
 def test_other_weights_another_device_or_other_passages_need_a_fresh_start(
@@ -56,6 +57,8 @@ def test_other_weights_another_device_or_other_passages_need_a_fresh_start(
     selects(PROFILE, Path("other"))
     assert under(Settings(), session) is None
     selects(replace(PROFILE, dtype="float32"), session.directory)
+    assert under(Settings(), session) is None
+    selects(replace(PROFILE, adapter="reader-0.5b"), session.directory)
     assert under(Settings(), session) is None
     selects(PROFILE, session.directory)
     shorter = replace(Settings().retrieval, passage_tokens=100)
