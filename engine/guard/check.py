@@ -16,6 +16,7 @@ from engine.complexity import split
 from engine.events import Citation, Passage, Sentence
 from engine.guard.checked import Checked
 from engine.guard.claims import Claim, claims, joined
+from engine.guard.columns import from_another_column
 from engine.guard.quantities import contradicts
 from engine.guard.relevance import relevance, score
 from engine.guard.support import Held, Said, Support, held, on_topic, read, weigh
@@ -104,6 +105,9 @@ class Guard:
         if self.min_relevance <= 0 or by.window is None:
             return True
         place = " ".join((source.passage.document, *source.passage.section))
+        fresh = [one for one in claim.literals if one not in topic.words]
+        if from_another_column(fresh, source.passage.text, topic.texts[0]):
+            return False
         # A bare value says nothing by itself: what it was read from is compared.
         said = claim.text if len(claim.words) >= _TELLING else by.window.text
         similar = topic.vectors @ self.embedder.embed([said])[0]

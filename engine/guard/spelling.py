@@ -15,8 +15,8 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0f"
 """Characters without width. Those that turn the direction of writing stay: nothing holds them."""
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 _OUTSIDE = re.compile(r"[^\x00-\x7f]")
-_NARROW_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}\b)")
-_COMMA_IN_NUMBER = re.compile(r"(?<=\d),(?=\d{3}\b)")
+_NARROW_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
+_COMMA_IN_NUMBER = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _EMPHASIS = re.compile(r"(?<!\w)[*`]+(?=\w)|(?<=\w)[*`]+(?!\w)")
 _POWER = re.compile(r"(?<=\d)(?:\^|\*\*) ?[({]?(-?\w+)[)}]?")
 _NO_ZERO = re.compile(r"(?<![\w.])\.(?=\d)")

@@ -166,3 +166,8 @@ def test_another_way_to_say_the_same_is_not_opposed(claim: str, text: str) -> No
 @given(st.text(max_size=200))
 def test_a_text_is_never_opposed_to_itself(text: str) -> None:
     assert not opposed(text, text)
+
+
+def test_the_first_digit_of_a_thousand_is_no_number_of_its_own() -> None:
+    assert not holds("It runs for 1.", "It runs for 1,024ms.")
+    assert holds("It runs for 1024 ms.", "It runs for 1,024ms.")
