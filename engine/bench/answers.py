@@ -21,7 +21,7 @@ from engine.bench.answers_questions import QuestionSet
 from engine.bench.answers_record import Asked, Setup, append, read
 from engine.bench.answers_run import Search, asked
 from engine.bench.answers_variant import Way, record_path
-from engine.bench.speed_record import trim
+from engine.bench.records import trim
 from engine.errors import ArgoError
 from engine.events import Event
 from engine.layers import Configuration

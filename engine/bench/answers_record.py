@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from engine.errors import ArgoError
+from engine.bench import records
 from engine.events import Sentence
 
 
@@ -92,37 +92,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="
 
 Record = Setup | Asked
 
-_encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Record)
 
 
 def append(path: Path, record: Record) -> None:
     """Write one line at the end. Raises ArgoError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab") as file:
-            file.write(_encoder.encode(record) + b"\n")
-    except OSError as error:
-        raise ArgoError(
-            f"The answer cannot be written: {error.strerror or error}",
-            where=str(path),
-            remedy="Check permission and free space there, or choose another --out.",
-        ) from None
+    records.append(path, record, "The answer")
 
 
 def read(path: Path) -> tuple[Record, ...]:
-    """All records; none where there is no file. Raises ArgoError for a line that is not one.
-
-    A last line without its end was cut off by a kill and is left out.
-    """
-    if not path.exists():
-        return ()
-    lines = path.read_bytes().split(b"\n")[:-1]
-    try:
-        return tuple(_decoder.decode(line) for line in lines if line)
-    except msgspec.DecodeError as error:
-        raise ArgoError(
-            f"This is no record of answers: {error}",
-            where=str(path),
-            remedy="Move the file away and measure again.",
-        ) from None
+    """All records, see engine.bench.records.read. Raises ArgoError for a line that is not one."""
+    return records.read(path, _decoder, "answers")

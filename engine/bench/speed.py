@@ -20,10 +20,11 @@ from msgspec.structs import replace
 from engine.bench.bandwidth import BUFFER, read_bandwidth
 from engine.bench.pool import Pool
 from engine.bench.published import Published
+from engine.bench.records import trim
 from engine.bench.rows import FIRST, Row
 from engine.bench.speed_load import Servers, key, load_model, needed_bytes, wait_until_warm
 from engine.bench.speed_models import Bench, Model, ask
-from engine.bench.speed_record import Loaded, Setup, Unable, append, measured, read, trim
+from engine.bench.speed_record import Loaded, Setup, Unable, append, measured, read
 from engine.errors import ArgoError
 from engine.llm.hardware import choose, use_physical_cores
 from engine.models.memory import free_bytes, free_on_gpu

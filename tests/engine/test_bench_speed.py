@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.bench.bandwidth import floor_share, read_bandwidth
 from engine.bench.pool import Pool
+from engine.bench.records import trim
 from engine.bench.rows import BASELINE, FIRST, PARAMS, PARAMS_ROW, ROWS, Row
 from engine.bench.speed import Plan
 from engine.bench.speed_load import key
@@ -25,7 +26,6 @@ from engine.bench.speed_record import (
     append,
     measured,
     read,
-    trim,
 )
 from engine.bench.summary import Line, figures, report, size
 from engine.errors import ArgoError
