@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.bench.answers_primer import is_held_out
 from engine.roles.answer import messages
 from engine.roles.prompt import load
 from tools.adapter import families, names, packs, phrasing, primer_packs
@@ -20,7 +25,6 @@ from tools.adapter.facts import Fact
 from tools.adapter.packing import Line
 from tools.adapter.questions import DECLINE, Questioner
 from tools.adapter.world import World, world
-from tools.question_files import held_out as is_held_out
 
 FAMILIES = families.load()
 SEEDS = st.integers(0, 10_000)
@@ -34,6 +38,9 @@ def shown_of(seed: int) -> tuple[World, Shown]:
     query = fact.asks[0].replace("{E}", fact.entity.ref)
     best = [ranking.sources[n] for n in ranking.best(query, 4)]
     return of, Shown.of(read(random, best, query, 150))
+
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -149,3 +156,17 @@ def test_the_evaluation_collection_holds_what_its_answers_need() -> None:
         for group in question.answers:
             assert any(answer in texts[question.file] for answer in group)
     assert 0.2 < sum(not question.answers for question in questions) / len(questions) < 0.5
+
+
+def test_the_same_seed_gives_the_same_packs_in_every_process(tmp_path: Path) -> None:
+    made = set()
+    for salt in ("1", "2"):
+        subprocess.run(
+            [sys.executable, "tools/make_training.py", "--packs", "40", "--out", str(tmp_path)],
+            env={**os.environ, "PYTHONHASHSEED": salt},
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+        )
+        made.add((tmp_path / "packs.jsonl").read_bytes())
+    assert len(made) == 1

@@ -53,12 +53,14 @@ class Ranking:
 
     def _score(self, stems: set[str], n: int) -> float:
         count, total = self._counts[n], len(self.sources)
-        score = 0.0
-        for stem in stems & count.keys():
+        norm = 1.2 * (0.25 + 0.75 * self._lengths[n] / self._mean)
+
+        def part(stem: str) -> float:
             rare = math.log(1 + (total - self._holding[stem] + 0.5) / (self._holding[stem] + 0.5))
-            norm = 1.2 * (0.25 + 0.75 * self._lengths[n] / self._mean)
-            score += rare * count[stem] * 2.2 / (count[stem] + norm)
-        return score
+            return rare * count[stem] * 2.2 / (count[stem] + norm)
+
+        # An exact sum: a set has no order, and the same seed must give the same packs.
+        return math.fsum(part(stem) for stem in stems & count.keys())
 
 
 def _stems(text: str) -> list[str]:

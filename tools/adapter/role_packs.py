@@ -145,11 +145,10 @@ class Maker:
         fact = self._random.choice(pool)
         known = self._known(fact)
         family = next(f for f in self._world.families.families if f.name == fact.key[0])
-        options = {fact.value}
+        options = {fact.value: None}  # in the order drawn: a set has none
         for _ in range(40):
-            options.add(
-                self._world.families.fact(self._random, fact.entity, family, fact.key[1]).value
-            )
+            drawn = self._world.families.fact(self._random, fact.entity, family, fact.key[1])
+            options[drawn.value] = None
             if len(options) == 4:
                 break
         listed = sorted(options, key=lambda _: self._random.random())
