@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
 from engine.complexity import split
@@ -71,7 +72,7 @@ class Guard:
 
     def _topic(self, *asked: str) -> _Topic:
         texts = tuple(dict.fromkeys(asked))
-        return _Topic(texts, self.embedder.embed(texts), frozenset(words(texts[0])))
+        return _Topic(texts, frozenset(words(texts[0])), self.embedder)
 
     def _judge(
         self, claim: Claim, sources: Mapping[int, Held], topic: _Topic
@@ -120,14 +121,19 @@ class Guard:
         return max(scores) >= self.min_relevance
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Topic:
     """What was asked: the question first, then its parts and the sub-queries."""
 
     texts: tuple[str, ...]
-    vectors: Vectors
     words: frozenset[str]
     """Of the question."""
+    embedder: Embedder
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """One of each text. Most answers that are declined are never compared."""
+        return self.embedder.embed(self.texts)
 
 
 @dataclass(frozen=True, slots=True)
