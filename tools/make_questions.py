@@ -25,10 +25,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.bench.answers_primer import groups
-from engine.retrieval.ingest import PRIMER
 from tools.adapter.evaluation import Question as Invented
 from tools.adapter.evaluation import evaluation_world
-from tools.question_files import read_questions, stands_alone
+from tools.question_files import read_questions, stands_alone, title
 
 HERE = Path(__file__).parent / "questions"
 Row = dict[str, Any]
@@ -76,11 +75,6 @@ def primer(count: int, seed: int) -> list[Row]:
         {"q": one.question, "answers": one.keys, "file": one.file, "kind": kind}
         for one, kind in random.Random(seed).sample(asked, min(count, len(asked)))
     ]
-
-
-def title(file: str) -> str:
-    """Of a document of the primer."""
-    return (PRIMER / file).read_text("utf-8").partition("\n")[0].removeprefix("# ")
 
 
 def row_of(question: Invented) -> Row:

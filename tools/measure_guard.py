@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from engine.guard.support import Held, held, support
 from engine.guard.text import words
 from engine.retrieval.ingest import PRIMER
 from engine.retrieval.minilm import MiniLM
-from tools.question_files import Asked, read_questions
+from tools.question_files import Asked, read_questions, title
 
 FOLDER = Path(__file__).parent / "questions" / "primer"
 THRESHOLDS = (0.0, 0.05, 0.08, 0.10, 0.12, 0.15, 0.20, 0.30)
@@ -66,9 +66,9 @@ def main() -> None:
 def pairs(*, held_out: bool) -> list[Pair]:
     """All pairs of one split."""
     sections = {
-        (path.name, title): held(passage(path, title, text))
+        (path.name, section): held(passage(path, section, text))
         for path in sorted(PRIMER.glob("*.md"))
-        for title, text in headed(path.read_text("utf-8"))
+        for section, text in headed(path.read_text("utf-8"))
     }
     by_section: dict[tuple[str, str], list[Asked]] = {}
     for path in sorted(FOLDER.glob("*.txt")):
@@ -102,11 +102,11 @@ def headed(text: str) -> list[tuple[str, str]]:
     return [(part.partition("\n")[0].strip(), part.partition("\n")[2].strip()) for part in parts]
 
 
-def passage(path: Path, title: str, text: str) -> Passage:
+def passage(path: Path, section: str, text: str) -> Passage:
     """A section as one passage."""
-    document = path.read_text("utf-8").partition("\n")[0].removeprefix("# ")
     return Passage(
-        number=1, id=title, document=document, source=path.name, section=(title,), text=text,
+        number=1, id=section, document=title(path.name), source=path.name, section=(section,),
+        text=text,
         dense=0.5, lexical=1.0, fused=1.0,
     )  # fmt: skip
 
@@ -150,13 +150,13 @@ class Remembering:
 
 def fitted(found: Sequence[Pair], embedder: Remembering) -> str:
     """Weights of similarity, entity and attribute, and the constant, by logistic regression."""
-    rows, labels = [], []
+    rows, labels, glossary = [], [], load_glossary()
     for pair in found:
         asked = frozenset(words(pair.question))
-        by = support(pair.answer, pair.section, asked, load_glossary())
+        by = support(pair.answer, pair.section, asked, glossary)
         if by.window is None:
             continue
-        seen = _relevance(pair, by.window.text)
+        seen = _relevance(pair, by.window.text, glossary)
         if seen.kind and seen.qualified:
             vectors = embedder.embed([pair.question, pair.answer])
             rows.append([float(vectors[0] @ vectors[1]), seen.entity, seen.attribute, 1.0])
@@ -165,10 +165,10 @@ def fitted(found: Sequence[Pair], embedder: Remembering) -> str:
     return "similarity {:.2f}, entity {:.2f}, attribute {:.2f}, constant {:.2f}".format(*weights)
 
 
-def _relevance(pair: Pair, evidence: str) -> Relevance:
+def _relevance(pair: Pair, evidence: str, glossary: Mapping[str, str]) -> Relevance:
     source = pair.section.passage
     place = " ".join((source.document, *source.section))
-    return relevance(pair.question, pair.answer, evidence, place, load_glossary())
+    return relevance(pair.question, pair.answer, evidence, place, glossary)
 
 
 def _regression(x: Array, y: Array) -> Array:

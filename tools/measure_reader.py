@@ -14,20 +14,18 @@ import argparse
 import json
 import random
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace
-
+from engine import Argo
 from engine.complexity import classify
-from engine.layers import load
-from engine.paths import Home
 from engine.roles import answer
 from engine.roles.prompt import load as load_prompts
 from engine.roles.speak import Reply, speak
 from engine.run import Run
 from engine.search import find
-from engine.session import Session, open_session
+from engine.session import Session
 from tools.question_files import Asked, read_questions
 
 
@@ -62,20 +60,8 @@ def main() -> None:
 
 def opened(profile: str, prompts: str | None) -> Session:
     """The session of a profile, with other prompts if asked for."""
-    home = Home.find()
-    configuration = load(home)
-    settings = replace(configuration.settings, profile=profile)
-    session = open_session(replace_settings(configuration, settings), home)
-    if prompts is None:
-        return session
-    from dataclasses import replace as changed
-
-    return changed(session, prompts=load_prompts(prompts))
-
-
-def replace_settings(configuration: Any, settings: Any) -> Any:
-    """The same configuration with other settings."""
-    return type(configuration)(settings, configuration.origins)
+    session = Argo.open(profile).session
+    return replace(session, prompts=load_prompts(prompts)) if prompts else session
 
 
 def ask(session: Session, one: Asked) -> dict[str, Any]:

@@ -1,16 +1,17 @@
-"""The question files of tools/questions/primer: read, and split into training and evaluation.
+"""The question files of tools/questions as training and measuring see them: keys in lower case.
 
-A section is held out by the hash of its name, so that it never moves between the two.
+Not responsible for their format and for which sections are held out (engine.bench.answers_primer).
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.bench.answers_primer import Mistake, is_held_out, written
 from engine.guard.relevance import entities
 from engine.guard.text import words
+from engine.retrieval.ingest import PRIMER
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Asked:
     @property
     def held_out(self) -> bool:
         """Whether its section is kept for evaluation."""
-        return held_out(self.file, self.section)
+        return is_held_out(self.file, self.section)
 
 
 def stands_alone(asked: Asked, title: str) -> bool:
@@ -42,41 +43,21 @@ def stands_alone(asked: Asked, title: str) -> bool:
     return bool(entities(asked.question)) or bool(heading & frozenset(words(asked.question)))
 
 
-def held_out(file: str, section: str) -> bool:
-    """One section in five, by hash."""
-    digest = hashlib.blake2b(f"{file}::{section}".encode(), digest_size=1).digest()
-    return digest[0] % 5 == 0
-
-
 def read_questions(path: Path) -> list[Asked]:
     """All questions of a file. Raises ValueError with the line that is not understood."""
-    found: list[Asked] = []
-    file, section, question, answer = f"{path.stem}.md", "", "", ""
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        mark, _, rest = line.strip().partition(" ")
-        match mark:
-            case "" | "#":
-                continue
-            case "==":
-                section = rest
-            case "?":
-                question = rest
-            case "=":
-                answer = rest
-            case "!":
-                found.append(Asked(question, answer, _groups(rest), file, section))
-            case "x":
-                found.append(Asked(rest, "", (), file, section))
-            case _ if mark.startswith("#"):
-                continue
-            case _:
-                raise ValueError(f"{path}:{number}: a line starts with ==, ?, =, ! or x")
-    return found
+    try:
+        return [
+            Asked(one.text, one.answer, _lower(one.groups), one.file, one.section)
+            for one in written(path)
+        ]
+    except Mistake as mistake:
+        raise ValueError(f"{path}:{mistake.line}: {mistake.why}") from None
 
 
-def _groups(text: str) -> tuple[tuple[str, ...], ...]:
-    groups = [
-        tuple(a.strip().lower() for a in group.split("|") if a.strip())
-        for group in text.split(" ; ")
-    ]
-    return tuple(group for group in groups if group)
+def _lower(groups: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(form.lower() for form in group) for group in groups)
+
+
+def title(file: str) -> str:
+    """Of a document of the primer."""
+    return (PRIMER / file).read_text("utf-8").partition("\n")[0].removeprefix("# ")

@@ -25,6 +25,8 @@ class PrimerQuestion:
     """A question and the section that it is about."""
 
     text: str
+    answer: str
+    """In the words of the section; empty for a near miss."""
     groups: tuple[tuple[str, ...], ...]
     """Empty for a near miss."""
     file: str
@@ -45,36 +47,54 @@ def is_held_out(file: str, section: str) -> bool:
 
 def read_primer(path: Path) -> list[PrimerQuestion]:
     """All questions of a file. Raises OSError, and ArgoError with the line that is wrong."""
-    return list(_questions(path))
+    try:
+        return list(written(path))
+    except Mistake as mistake:
+        raise ArgoError(
+            f"The questions cannot be read: {mistake.why}",
+            where=f"{path}, line {mistake.line}",
+            remedy="Write ? question, = answer, ! what it holds; or x for a near miss.",
+        ) from None
 
 
-def _questions(path: Path) -> Iterator[PrimerQuestion]:
+@dataclass(frozen=True)
+class Mistake(Exception):  # noqa: N818 - of whoever wrote the file
+    """A line that does not belong where it is."""
+
+    line: int
+    why: str
+
+
+def written(path: Path) -> Iterator[PrimerQuestion]:
+    """The questions of a file as they come. Raises OSError, Mistake."""
     file = f"{path.stem}.md"
-    section, asked, at = "", "", 0
+    section, asked, answer, at = "", "", "", 0
     for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
         mark, _, rest = line.strip().partition(" ")
         rest = rest.strip()
         if not mark or mark.startswith("#"):
             continue
         if asked and mark in ("==", "?", "x"):
-            raise _wrong(path, at, "the question has no line «!»")
+            raise Mistake(at, "the question has no line «!»")
         if mark not in ("==", "?", "=", "!", "x") or not rest:
-            raise _wrong(path, number, f"«{line.strip()[:60]}» is none of ==, ?, =, !, x")
+            raise Mistake(number, f"«{line.strip()[:60]}» is none of ==, ?, =, !, x")
         if mark == "==":
             section = rest
         elif not section:
-            raise _wrong(path, number, "no section was named before it")
+            raise Mistake(number, "no section was named before it")
         elif mark == "?":
-            asked, at = rest, number
+            asked, answer, at = rest, "", number
+        elif mark == "=":
+            answer = rest
         elif mark == "x":
-            yield PrimerQuestion(rest, (), file, section)
+            yield PrimerQuestion(rest, "", (), file, section)
         elif mark == "!":
             if not asked or not (wanted := groups(rest)):
-                raise _wrong(path, number, "it belongs to no question, or holds nothing")
-            yield PrimerQuestion(asked, wanted, file, section)
+                raise Mistake(number, "it belongs to no question, or holds nothing")
+            yield PrimerQuestion(asked, answer, wanted, file, section)
             asked = ""
     if asked:
-        raise _wrong(path, at, "the question has no line «!»")
+        raise Mistake(at, "the question has no line «!»")
 
 
 def groups(text: str) -> tuple[tuple[str, ...], ...]:
@@ -84,11 +104,3 @@ def groups(text: str) -> tuple[tuple[str, ...], ...]:
         for group in re.split(r"\s+;\s+", text)
     )
     return tuple(group for group in found if group)
-
-
-def _wrong(path: Path, line: int, why: str) -> ArgoError:
-    return ArgoError(
-        f"The questions cannot be read: {why}",
-        where=f"{path}, line {line}",
-        remedy="Write ? question, = answer, ! what it holds; or x for a near miss.",
-    )

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.make_questions import primer, title
-from tools.question_files import Asked, held_out, read_questions, stands_alone
+from engine.bench.answers_primer import is_held_out as held_out
+from tools.make_questions import primer
+from tools.question_files import Asked, read_questions, stands_alone, title
 
 FOLDER = Path(__file__).parents[2] / "tools" / "questions"
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from engine.bench.answers_primer import is_held_out
 from engine.retrieval.ingest import PRIMER
 from engine.retrieval.sentences import sentences
 from engine.roles.prompt import PromptSet
@@ -19,7 +20,6 @@ from tools.adapter.packing import Line
 from tools.adapter.phrasing import styled
 from tools.adapter.questions import DECLINE, Asked
 from tools.question_files import Asked as Written
-from tools.question_files import held_out as is_held_out
 from tools.question_files import read_questions
 
 _FOLDER = Path(__file__).resolve().parents[1] / "questions" / "primer"
