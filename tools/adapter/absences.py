@@ -31,14 +31,15 @@ class Absences:
         """A fact near the shown ones that no passage states."""
         draw = self._random.random()
         shown = {fact.entity.name for fact in self._shown}
-        if draw < 0.3 or not self._shown:
+        if draw < 0.2 or not self._shown:
             near = [f for f in self._hidden if f.entity.name in shown] or self._hidden
             fact = self._random.choice(near) if near else None
-        elif draw < 0.55:
+        elif draw < 0.56:
+            # A value of the same kind stands beside it: what a small model takes for the answer.
             fact = self._variant(self._random.choice(self._shown))
         elif draw < 0.75:
             fact = self._moved(self._random.choice(self._shown))
-        elif draw < 0.87:
+        elif draw < 0.92:
             fact = self._otherwise()
         else:
             fact = self._invented(self._random.choice(self._shown).entity)

@@ -10,7 +10,7 @@ from engine.roles.prompt import load
 from tools.adapter import answer_packs, families, primer_packs, role_packs
 from tools.adapter.packing import Line
 
-_PRIMER_SHARE, _ROLE_SHARE, _HELD_SHARE = 0.35, 0.15, 0.06
+_PRIMER_SHARE, _ROLE_SHARE, _HELD_SHARE = 0.5, 0.12, 0.06
 
 
 def training(seed: int, count: int) -> list[Line]:
