@@ -10,7 +10,6 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,6 +22,7 @@ from textual.screen import Screen
 from argo_tui import keys, palette
 from argo_tui.bridge import Bridge
 from argo_tui.clipboard import export
+from argo_tui.doors import Doors
 from argo_tui.model_desk import ModelDesk
 from argo_tui.model_state import ModelState
 from argo_tui.parts import Parts, real_parts
@@ -37,7 +37,6 @@ from argo_tui.trace import mark
 from argo_tui.waiting import WaitingQuestions
 from argo_tui.widgets.ink import Ink
 from argo_tui.widgets.prompt import Prompt
-from argo_tui.widgets.sources import presentable
 from argo_tui.wishes import Asked, Exported, PassageWanted, ReplayWanted, Stopped
 from engine.errors import ArgoError
 from engine.events import Event
@@ -84,13 +83,14 @@ class ArgoApp(App[None]):
         self._bridge = Bridge(parts.open_engine, parts.open_recorder, parts.report_crash)
         self._rack = ThemeRack(self, (shipped("themes"), home.themes))
         self._chat = ChatScreen(parts.clock, parts.memory, configuration.settings.budget_s)
+        self._doors = Doors(self, parts, home)
         self._desk = ModelDesk(
             parts,
             self._bridge,
             home,
             show=self._show_model,
             say=lambda text: self._chat.say(text, Ink.WARN),
-            confirm=self._ask_yes_no,
+            confirm=self._doors.confirm,
         )
         self._waiting = WaitingQuestions(self._ask, self._chat.take)
         self._skip = asyncio.Event()
@@ -175,12 +175,7 @@ class ArgoApp(App[None]):
 
     @on(PassageWanted)
     def _passage_wanted(self, message: PassageWanted) -> None:
-        from argo_tui.screens.passage import PassageScreen
-
-        if passage := message.view.passages().get(message.number):
-            self.push_screen(
-                PassageScreen(presentable(passage), message.view.quotes(message.number))
-            )
+        self._doors.passage(message.view, message.number)
 
     @on(ReplayWanted)
     def _replay_wanted(self, message: ReplayWanted) -> None:
@@ -198,27 +193,17 @@ class ArgoApp(App[None]):
         self._chat.conversation.add(RunView(run, ""))
         await play(events, lambda event: self._chat.take([Happened(event)]), self._skip)
 
-    async def _ask_yes_no(self, title: str, text: str, yes: str, no: str) -> bool:
-        from argo_tui.screens.confirm import ConfirmScreen
-
-        return await self.push_screen_wait(ConfirmScreen(title, text, yes, no))
-
     def action_help(self) -> None:
         """Keys that work now."""
-        from argo_tui.screens.help import HelpScreen
-
-        self.push_screen(HelpScreen.of(self.screen))
+        self._doors.help()
 
     @work(group="screens", exclusive=True)
     async def action_settings(self) -> None:
         """Change settings; they are in force when the screen closes."""
-        from argo_tui.screens.settings import SettingsScreen
-
-        statuses = self._parts.statuses(self.configuration.settings)
         running = self._chat.conversation.unfinished is not None
-        screen = SettingsScreen(self.configuration, statuses, self._home, running)
-        if changes := await self.push_screen_wait(screen):
-            await self._apply(changes, saved=screen.saved)
+        changes, saved = await self._doors.settings(self.configuration, running=running)
+        if changes:
+            await self._apply(changes, saved=saved)
 
     async def _apply(self, changes: Mapping[str, Any], *, saved: bool) -> None:
         self._flags = after(self._flags, changes, saved=saved)
@@ -233,13 +218,9 @@ class ArgoApp(App[None]):
     @work(group="screens", exclusive=True)
     async def action_runs(self) -> None:
         """Recorded runs; one of them may be shown again."""
-        from argo_tui.screens.runs import RunsScreen
-        from engine.runs import RunStore
-
         try:
-            with closing(RunStore.open(self._home.runs)) as store:
-                if run := await self.push_screen_wait(RunsScreen(store)):
-                    self._chat.replay(run, store.events(run))
+            if run := await self._doors.runs():
+                self._chat.replay(run, self._parts.recorded(run))
         except ArgoError as error:
             self._chat.say(str(error), Ink.BAD)
 
