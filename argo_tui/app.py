@@ -6,10 +6,9 @@ in the bridge. Imports no torch; the first frame comes before it.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,9 +25,8 @@ from argo_tui.doors import Doors
 from argo_tui.model_desk import ModelDesk
 from argo_tui.model_state import ModelState
 from argo_tui.parts import Parts, real_parts
-from argo_tui.replay import play
 from argo_tui.reports import Happened, Report
-from argo_tui.run_view import RunView
+from argo_tui.run_wish import RunWish, Want
 from argo_tui.screens.chat import ChatScreen
 from argo_tui.session_flags import after, needs_reload
 from argo_tui.terminal import quiet
@@ -39,7 +37,6 @@ from argo_tui.widgets.ink import Ink
 from argo_tui.widgets.prompt import Prompt
 from argo_tui.wishes import Asked, Exported, PassageWanted, ReplayWanted, Stopped
 from engine.errors import ArgoError
-from engine.events import Event
 from engine.layers import Configuration, load
 from engine.paths import Home, shipped
 
@@ -93,7 +90,6 @@ class ArgoApp(App[None]):
             confirm=self._doors.confirm,
         )
         self._waiting = WaitingQuestions(self._ask, self._chat.take)
-        self._skip = asyncio.Event()
 
     def on_mount(self) -> None:
         """The first frame; everything slow comes after it."""
@@ -126,7 +122,8 @@ class ArgoApp(App[None]):
         """Stop the token and wait for the thread, however the program ends."""
         self._desk.stop_fetching()
         # A token ends within moments; loading cannot be interrupted and has nothing to lose.
-        self.left_behind = not self._bridge.close(0.2 if self._desk.state.phase else 5.0)
+        ended = self._bridge.close(0.2 if self._desk.state.phase else 5.0)
+        self.left_behind = not ended or self._doors.left_behind
 
     def _fatal_error(self) -> None:
         # Textual would print local variables, which are questions and documents.
@@ -164,7 +161,6 @@ class ArgoApp(App[None]):
 
     @on(Stopped)
     def _stopped(self, message: Stopped) -> None:
-        self._skip.set()
         if not self._waiting.drop(message.run):
             self._bridge.cancel(message.run)
 
@@ -179,19 +175,13 @@ class ArgoApp(App[None]):
 
     @on(ReplayWanted)
     def _replay_wanted(self, message: ReplayWanted) -> None:
+        self._replay(message.run)
+
+    def _replay(self, run: str) -> None:
         try:
-            events = self._parts.recorded(message.run)
+            self._doors.replay(run)
         except ArgoError as error:
             self._chat.say(str(error), Ink.BAD)
-            return
-        self._replay(message.run, events)
-
-    @work(group="replay", exclusive=True)
-    async def _replay(self, run: str, events: Sequence[Event]) -> None:
-        """Feed a recorded run to the same screen; stopping skips to its end."""
-        self._skip = asyncio.Event()
-        self._chat.conversation.add(RunView(run, ""))
-        await play(events, lambda event: self._chat.take([Happened(event)]), self._skip)
 
     def action_help(self) -> None:
         """Keys that work now."""
@@ -217,12 +207,41 @@ class ArgoApp(App[None]):
 
     @work(group="screens", exclusive=True)
     async def action_runs(self) -> None:
-        """Recorded runs; one of them may be shown again."""
+        """Recorded runs; one of them may be shown, played or asked again."""
         try:
-            if run := await self._doors.runs():
-                self._chat.replay(run, self._parts.recorded(run))
+            if wish := await self._doors.runs(self.configuration.settings):
+                await self._carry_out(wish)
         except ArgoError as error:
             self._chat.say(str(error), Ink.BAD)
+
+    async def _carry_out(self, wish: RunWish) -> None:
+        match wish.kind:
+            case Want.SHOW:
+                self._chat.replay(wish.run, self._parts.recorded(wish.run))
+            case Want.REPLAY:
+                self._doors.replay(wish.run)
+            case Want.ASK:
+                if wish.profile not in ("", self._desk.state.profile):
+                    settings = self.configuration.settings
+                    await self._desk.use(settings, self._flags, wish.profile)
+                self._chat.ask_alone(wish.question, wish.options)
+
+    @work(group="compare", exclusive=True)
+    async def action_compare(self) -> None:
+        """Two to four profiles beside each other, on the question of the prompt if there is one."""
+        settings, flags = self.configuration.settings, self._flags
+        if chosen := await self._doors.contenders(settings, self._desk.state.profile):
+            try:
+                await self._doors.compare(chosen, flags, self._chat.taken())
+            except ArgoError as error:
+                self._chat.say(str(error), Ink.BAD)
+
+    @work(group="screens", exclusive=True)
+    async def action_policy(self) -> None:
+        """The policy of the selected run, drawn; what is applied there holds for this session."""
+        settings, view = self.configuration.settings, self._chat.conversation.selected
+        if changes := await self._doors.policy(settings, view, self._desk.state.profile):
+            await self._apply(changes, saved=False)
 
     @work(group="models")
     async def action_switch_profile(self) -> None:

@@ -46,16 +46,16 @@ def key_groups(screen: Screen[Any]) -> tuple[KeyGroup, ...]:
         active.setdefault(node, []).append(binding)
     everywhere = active.pop(app, [])
     for widget in screen.query("*"):
-        title = widget.BINDING_GROUP_TITLE
-        known = any(title and title == node.BINDING_GROUP_TITLE for node in active)
-        if title and not known and type(widget).__module__.startswith("argo_tui"):
+        name = widget.BINDING_GROUP_TITLE
+        known = any(name and name == node.BINDING_GROUP_TITLE for node in active)
+        if name and not known and type(widget).__module__.startswith("argo_tui"):
             active[widget] = [binding for _, binding in widget._bindings]
     groups: list[KeyGroup] = []
     usual: list[Binding] = []
     for node, bindings in active.items():
         own = _own_actions(node)
         mine = [each for each in bindings if each.action in own]
-        groups.append(KeyGroup(_title(node), tuple(_keys(app, mine))))
+        groups.append(KeyGroup(title(type(node)), tuple(_keys(app, mine))))
         usual += [each for each in bindings if each.action not in own]
     groups.append(KeyGroup("Everywhere", tuple(_keys(app, everywhere))))
     groups.append(KeyGroup(USUAL, tuple(_keys(app, usual))))
@@ -83,8 +83,9 @@ def _own_actions(node: DOMNode) -> set[str]:
     }
 
 
-def _title(node: DOMNode) -> str:
-    if node.BINDING_GROUP_TITLE:
-        return node.BINDING_GROUP_TITLE
-    words = "".join(f" {part}" if part.isupper() else part for part in type(node).__name__)
+def title(kind: type[DOMNode]) -> str:
+    """What a screen or widget is called in help: its own title, else its name in words."""
+    if kind.BINDING_GROUP_TITLE:
+        return kind.BINDING_GROUP_TITLE
+    words = "".join(f" {part}" if part.isupper() else part for part in kind.__name__)
     return words.strip().removesuffix(" Screen").capitalize()

@@ -18,11 +18,21 @@ from engine import __version__
 
 COMMANDS = {
     "ask": ("argo_tui.commands.ask:ask", "Answer a question, or a file of them, without the app."),
+    "compare": (
+        "argo_tui.commands.compare:compare",
+        "Ask several profiles the same question, side by side.",
+    ),
     "ingest": ("argo_tui.commands.ingest:app", "Add documents to the collection."),
     "corpus": ("argo_tui.commands.corpus:app", "What is in the collection."),
     "models": ("argo_tui.commands.models:app", "Which profiles can run here; fetch weights."),
     "serve": ("argo_tui.commands.serve:app", "Start a vLLM server for a profile."),
     "runs": ("argo_tui.commands.runs:app", "List, show and export recorded runs."),
+    "replay": ("argo_tui.commands.replay:replay", "Play a recorded run again, without a model."),
+    "policy": ("argo_tui.commands.policy:policy", "A recorded run under another policy."),
+    "doctor": (
+        "argo_tui.commands.doctor:doctor",
+        "Is everything there, and what to do where it is not.",
+    ),
     "bench": ("argo_tui.commands.bench:app", "Measure the start and a question."),
     "config": ("argo_tui.commands.config:app", "Every setting in force, and where it is from."),
 }
@@ -47,7 +57,7 @@ def build() -> App:
 
 def main(argv: Sequence[str]) -> int:
     """Parse and run. Returns the exit code; raises UsageError and what the command raises."""
-    words = [STDIN if word == "-" and argv[0] == "ask" else word for word in argv]
+    words = [STDIN if word == "-" and argv[0] in ("ask", "compare") else word for word in argv]
     try:
         code = build()(words, print_error=False, exit_on_error=False, help_on_error=False)
     except UnusedCliTokensError as error:

@@ -6,17 +6,23 @@ responsible for carrying out what a screen leaves behind (argo_tui.app).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
 from argo_tui.parts import Parts
 from argo_tui.run_view import RunView
+from argo_tui.run_wish import RunWish
 from argo_tui.widgets.sources import presentable
+from engine.config import Settings
 from engine.layers import Configuration
 from engine.paths import Home
+
+if TYPE_CHECKING:
+    from argo_tui.screens.compare import CompareScreen
+    from engine.comparison.contender import Contender
 
 
 class Doors:
@@ -26,6 +32,7 @@ class Doors:
         self._app = app
         self._parts = parts
         self._home = home
+        self.comparison: CompareScreen | None = None
 
     def help(self) -> None:
         """Keys that work on the screen in front."""
@@ -57,10 +64,56 @@ class Doors:
         changes = await self._app.push_screen_wait(screen)
         return changes or {}, screen.saved
 
-    async def runs(self) -> str | None:
-        """The run to show again. Raises StoreError."""
+    async def runs(self, settings: Settings) -> RunWish | None:
+        """What is wanted of a recorded run. Raises StoreError."""
         from argo_tui.screens.runs import RunsScreen
         from engine.runs import RunStore
 
+        able = [each.profile for each in self._parts.statuses(settings) if each.can_run]
         with closing(RunStore.open(self._home.runs)) as store:
-            return await self._app.push_screen_wait(RunsScreen(store))
+            return await self._app.push_screen_wait(RunsScreen(store, profiles=able))
+
+    def replay(self, run: str) -> None:
+        """A recorded run, as it went. Raises StoreError."""
+        from argo_tui.screens.replay import ReplayScreen
+
+        self._app.push_screen(ReplayScreen(self._parts.recorded(run), run))
+
+    async def contenders(self, settings: Settings, here: str) -> tuple[Contender, ...] | None:
+        """Whom to compare; None for nobody. `here` is the profile in use."""
+        from argo_tui.screens.contenders import ContendersScreen
+        from engine.strategies import SAYS
+
+        able = [each.profile for each in self._parts.statuses(settings) if each.can_run]
+        others = [name for name in able if name != here]
+        pair = [here, others[0]] if here and others else [f"{here}:mdp", f"{here}:one_shot"]
+        screen = ContendersScreen(", ".join(pair), able, tuple(SAYS.items()))
+        return await self._app.push_screen_wait(screen)
+
+    async def compare(
+        self, chosen: Sequence[Contender], flags: Mapping[str, Any], question: str
+    ) -> None:
+        """Until it is left. Raises ArgoError where a contender cannot run."""
+        from argo_tui.comparing_open import opened
+        from argo_tui.screens.compare import CompareScreen
+
+        with opened(chosen, self._home, self._parts, flags) as stage:
+            self.comparison = CompareScreen([one.label for one in chosen], stage, question=question)
+            await self._app.push_screen_wait(self.comparison)
+
+    @property
+    def left_behind(self) -> bool:
+        """Whether a comparison's model was still being loaded when it was left."""
+        return self.comparison is not None and self.comparison.left_behind
+
+    async def policy(
+        self, settings: Settings, view: RunView | None, profile: str
+    ) -> Mapping[str, Any]:
+        """What to change in the settings, by dotted key."""
+        from argo_tui.screens.policy import PolicyScreen
+
+        name = view.started.profile if view and view.started else profile
+        screen = PolicyScreen(
+            settings, view, profile=profile, seconds=lambda: self._parts.seconds(name)
+        )
+        return await self._app.push_screen_wait(screen) or {}

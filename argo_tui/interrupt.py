@@ -1,12 +1,16 @@
-"""Ctrl-C and SIGTERM: what they do while a run is answered, or while a command has work to clear.
+"""Ctrl-C and SIGTERM while a run is answered or a command has work to clear; and a lost terminal.
 
-Not responsible for stopping (the engine asks `is_set` before every token), nor for clearing away.
+Not responsible for stopping (the engine asks `is_set` before every token), for clearing away, or
+for the record of a run that was cut off (engine.runs sees that its process is gone).
 """
 
 from __future__ import annotations
 
+import os
+import select
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -61,6 +65,35 @@ def signals_interrupt(*, once: bool = False) -> Iterator[None]:
 
     with _handled_by(interrupt):
         yield
+
+
+@contextmanager
+def ends_with_terminal() -> Iterator[None]:
+    """While inside, the process ends when its terminal does, even where SIGHUP was ignored.
+
+    Nobody could stop it any more, and it would keep the memory of the GPU. Textual's writer would
+    die on the first frame, and its loop wait for that writer for ever.
+    """
+    before, old_hook = signal.signal(signal.SIGHUP, signal.SIG_DFL), threading.excepthook
+
+    def writer_died(failure: threading.ExceptHookArgs) -> None:
+        end_without_terminal()
+        old_hook(failure)
+
+    threading.excepthook = writer_died
+    try:
+        yield
+    finally:
+        threading.excepthook = old_hook
+        signal.signal(signal.SIGHUP, before)
+
+
+def end_without_terminal() -> None:
+    """End the process here where its terminal has gone away; to be called every now and then."""
+    watched = select.poll()
+    watched.register(sys.__stdin__.fileno() if sys.__stdin__ else 0, 0)
+    if any(state & (select.POLLHUP | select.POLLERR) for _, state in watched.poll(0)):
+        os.kill(os.getpid(), signal.SIGHUP)
 
 
 @contextmanager

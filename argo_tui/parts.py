@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from argo_tui.crash import write_report
 from argo_tui.edges import Engine, OpenEngine, OpenRecorder, Recorder
 from engine.config import Settings
-from engine.events import Event
+from engine.events import Action, Event
 from engine.layers import Configuration
 from engine.paths import Home
 
@@ -39,6 +39,8 @@ class Parts:
     """Raises ModelError where nothing can run."""
     recorded: Callable[[str], Sequence[Event]]
     """The events of a recorded run. Raises StoreError."""
+    seconds: Callable[[str], Mapping[Action, float]]
+    """Mean seconds of each action in a profile's recorded runs. Raises StoreError."""
     questions: Callable[[], Sequence[str]]
     """Earlier questions, oldest first. Raises StoreError."""
     fetch_command: Callable[[str], Sequence[str]]
@@ -74,6 +76,11 @@ def real_parts(home: Home) -> Parts:
         finally:
             store.close()
 
+    def seconds(profile: str) -> Mapping[Action, float]:
+        from engine.session import recorded_seconds
+
+        return recorded_seconds(home, profile)
+
     def questions() -> Sequence[str]:
         if not home.runs.exists():
             return ()
@@ -101,6 +108,7 @@ def real_parts(home: Home) -> Parts:
         statuses=statuses,
         select=select,
         recorded=recorded,
+        seconds=seconds,
         questions=questions,
         fetch_command=lambda name: (
             sys.executable,

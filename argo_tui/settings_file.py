@@ -1,4 +1,4 @@
-"""Settings and files: write a draft to the user's file, check a path to weights.
+"""Settings and files: write a draft to the user's file, check what is typed, paths too.
 
 Not responsible for the file itself (engine.layers).
 """
@@ -6,8 +6,10 @@ Not responsible for the file itself (engine.layers).
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from argo_tui.settings_draft import Draft
+from argo_tui.settings_list import OTHER, setting
 from engine import layers
 from engine.paths import Home
 from engine.text import clean
@@ -24,6 +26,14 @@ def save_draft(home: Home, draft: Draft) -> str:
     if losing := draft.stronger():
         words += f" A stronger layer still sets {', '.join(losing)}."
     return words
+
+
+def parse(key: str, option: str, typed: str) -> tuple[Any, str]:
+    """The value that a text stands for and "", or what is wrong; `option` is that of the row."""
+    value, problem = setting(key).parse(typed)
+    if option == OTHER:
+        problem = problem or not_weights(value)
+    return value, problem
 
 
 def not_weights(name: str) -> str:

@@ -6,6 +6,7 @@ Not responsible for bounds and choices (settings_schema reads them from engine.c
 from __future__ import annotations
 
 from argo_tui.settings_schema import Setting
+from engine.strategies import SAYS
 
 GROUPS = ("Profile", "Caps", "Temperatures", "Policy", "Retrieval", "Answer", "Budget", "Theme")
 
@@ -67,6 +68,7 @@ SCHEMA: tuple[Setting, ...] = (
         "Policy",
         "Strategy",
         "How the next action is chosen. mdp solves the decision process; the rest compare.",
+        says={str(name): line for name, line in SAYS.items()},
     ),
     Setting(
         "policy.mu",
@@ -269,3 +271,8 @@ def setting(key: str) -> Setting:
         if item.key == key:
             return item
     raise KeyError(key)
+
+
+def by_group() -> dict[str, tuple[str, ...]]:
+    """Labels of the settings by the title of their group, in the order of the screen."""
+    return {group: tuple(item.label for item in SCHEMA if item.group == group) for group in GROUPS}

@@ -7,7 +7,8 @@ showing them (screens.settings).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -80,6 +81,8 @@ class Setting:
     effect: Effect = "next question"
     step: float = 0.0
     unit: str = ""
+    says: Mapping[str, str] = field(default_factory=dict)
+    """What each choice does, one line each; empty where their names say it."""
 
     @property
     def kind(self) -> Kind:
@@ -125,7 +128,9 @@ class Setting:
 
     def matches(self, query: str) -> bool:
         """Whether every word of the query occurs in what is said about the setting."""
-        about = f"{self.key} {self.group} {self.label} {self.help} {self.effect}".casefold()
+        choices = " ".join(f"{name} {line}" for name, line in self.says.items())
+        about = f"{self.key} {self.group} {self.label} {self.help} {self.effect} {choices}"
+        about = about.casefold()
         return all(word in about for word in query.casefold().split())
 
 

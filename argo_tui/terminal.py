@@ -24,6 +24,33 @@ def calm(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in wanted.items() if name not in environment}
 
 
+def unfit(environment: Mapping[str, str], *, interactive: bool) -> str:
+    """Why the screen cannot be drawn here, and what to do; empty where it can.
+
+    `interactive`: input and output are a terminal.
+    """
+    if not interactive:
+        return 'The screen needs a terminal. Without one: argo-tui ask "question".'
+    if environment.get("TERM", "dumb") in ("", "dumb", "unknown"):
+        return (
+            "This terminal (TERM=dumb) cannot draw a screen. Set TERM, for example to "
+            'xterm-256color, or: argo-tui ask "question".'
+        )
+    return ""
+
+
+def draw_late(frames: int = 2) -> None:
+    """Let at most so many frames wait for the line; before the App is started.
+
+    Textual lets 30 wait. On a slow line that is half a minute in which the screen shows the past;
+    with fewer it draws less often, and what it draws is how things stand. Nothing else waits: the
+    engine has a thread of its own.
+    """
+    from textual.drivers import _writer_thread
+
+    _writer_thread.MAX_QUEUED_WRITES = frames  # type: ignore[misc]
+
+
 @contextmanager
 def quiet(log: Path) -> Iterator[None]:
     """While inside, only Textual writes to the terminal.
@@ -32,6 +59,7 @@ def quiet(log: Path) -> Iterator[None]:
     `sys.__stderr__` and asks `sys.__stdout__` for the size; both become a private copy of the
     terminal.
     """
+    draw_late()
     log.parent.mkdir(parents=True, exist_ok=True)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -60,27 +60,28 @@ def load_themes(directories: Sequence[Path]) -> tuple[dict[str, Theme], tuple[st
     """
     themes: dict[str, Theme] = {}
     messages: list[str] = []
-    for directory in directories:
-        for path in sorted(directory.glob("*.toml")):
-            file, problems = read_theme(path)
-            messages += problems
-            if file is not None:
-                themes[file.name] = theme(file)
+    for path in theme_files(directories):
+        file, problems = read_theme(path)
+        messages += [f"{problem} The theme is left out." for problem in problems]
+        if file is not None:
+            themes[file.name] = theme(file)
     return themes, tuple(messages)
 
 
+def theme_files(directories: Sequence[Path]) -> list[Path]:
+    """Every theme file, in the order in which they replace each other."""
+    return [path for directory in directories for path in sorted(directory.glob("*.toml"))]
+
+
 def read_theme(path: Path) -> tuple[ThemeFile | None, list[str]]:
-    """The checked file, or None with a message for every key that is wrong."""
+    """The checked file, or None with a sentence for every key that is wrong."""
     try:
         file = msgspec.convert(tomllib.loads(path.read_text("utf-8")), ThemeFile)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return None, [clean(f"Theme {path}: cannot be read: {error}. The theme is left out.")]
+        return None, [clean(f"Theme {path}: cannot be read: {error}.")]
     except msgspec.ValidationError as error:
-        return None, [clean(f"Theme {path}: {error}. The theme is left out.")]
-    problems = [
-        clean(f"Theme {path}: {key}: {problem}. The theme is left out.")
-        for key, problem in _problems(file)
-    ]
+        return None, [clean(f"Theme {path}: {error}.")]
+    problems = [clean(f"Theme {path}: {key}: {problem}.") for key, problem in _problems(file)]
     return (None, problems) if problems else (file, [])
 
 
@@ -131,6 +132,7 @@ def _derived(
     soft = surface.blend(accent, 0.16).hex
     rule = background.blend(foreground, 0.16).hex
     muted = faded(foreground, behind, READABLE).hex
+    marked = background.blend(accent, 0.35).hex
     variables = {
         "text": foreground.hex,
         "text-muted": muted,
@@ -151,7 +153,8 @@ def _derived(
         "footer-description-foreground": muted,
         "footer-key-foreground": accent.hex,
         "input-cursor-background": accent.hex,
-        "input-selection-background": background.blend(accent, 0.35).hex,
+        "input-selection-background": marked,
+        "screen-selection-background": marked,
         "scrollbar": rule,
         "scrollbar-hover": background.blend(foreground, 0.30).hex,
         "scrollbar-active": accent.hex,

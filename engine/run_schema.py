@@ -77,6 +77,23 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
              INSERT INTO runs_text (rowid, question, answer)
              VALUES (new.id, new.question, new.answer); END""",
     ),
+    (
+        """CREATE TABLE comparisons (
+             id INTEGER PRIMARY KEY AUTOINCREMENT,
+             comparison TEXT NOT NULL UNIQUE,
+             started TEXT NOT NULL,
+             question TEXT NOT NULL,
+             mode TEXT NOT NULL,
+             blind INTEGER NOT NULL,
+             vote INTEGER)""",
+        # No reference to runs: a comparison is kept before its runs begin, and one may never.
+        """CREATE TABLE comparison_runs (
+             comparison TEXT NOT NULL REFERENCES comparisons (comparison) ON DELETE CASCADE,
+             place INTEGER NOT NULL,
+             label TEXT NOT NULL,
+             run TEXT NOT NULL,
+             PRIMARY KEY (comparison, place)) WITHOUT ROWID""",
+    ),
 )
 
 

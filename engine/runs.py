@@ -88,17 +88,24 @@ class RunStore:
         if isinstance(event, RunFinished):
             self._checkpoint()
 
-    def runs(self, *, search: str = "", limit: int = 100) -> list[RunSummary]:
-        """The newest runs first. `search` is plain text: every word must begin a word of the
-        question or the answer."""
+    def runs(self, *, search: str = "", profile: str = "", limit: int = 100) -> list[RunSummary]:
+        """The newest runs first, of one profile where it is given. `search` is plain text: every
+        word must begin a word of the question or the answer."""
         where, parameters = _matching(search)
         with self._database() as database:
             rows = database.execute(
                 "SELECT run, started, question, profile, status, answer, steps, ns, tokens,"
-                f" host, pid, born FROM runs WHERE {where} ORDER BY id DESC LIMIT ?",
-                (*parameters, limit),
+                f" host, pid, born FROM runs WHERE {where} AND (? = '' OR profile = ?)"
+                " ORDER BY id DESC LIMIT ?",
+                (*parameters, profile, profile, limit),
             ).fetchall()
             return [self._summary(database, row) for row in rows]
+
+    def profiles(self) -> list[str]:
+        """Every profile that has a run, the one of the newest run first."""
+        query = "SELECT profile FROM runs GROUP BY profile ORDER BY max(id) DESC"
+        with self._database() as database:
+            return [str(row[0]) for row in database.execute(query)]
 
     def find(self, name: str) -> str:
         """The run called `name`, that starts with it, or the newest for `last`.

@@ -125,6 +125,21 @@ STRATEGIES: Mapping[StrategyName, Strategy] = MappingProxyType(
 )
 
 
+SAYS: Mapping[StrategyName, str] = MappingProxyType(
+    {
+        "mdp": "takes the action that is worth most, for this question and the present belief",
+        "two_threshold": "retrieves up to a first threshold of U, reasons up to a second, stops",
+        "fixed": "retrieves until half is known, reasons until nine tenths are, stops",
+        "always_retrieve": "retrieves until everything is known or the steps run out",
+        "always_reason": "reasons until everything is known or the steps run out",
+        "one_shot": "retrieves once, then answers: plain retrieval-augmented generation",
+        "direct": "answers at once, without a step: the model alone",
+        "random": "throws a coin between retrieving and reasoning until nine tenths are known",
+    }
+)
+"""What each strategy does, one line each, for people who choose between them."""
+
+
 _SINGLE_MINDED: frozenset[StrategyName] = frozenset(
     {"always_retrieve", "always_reason", "one_shot"}
 )

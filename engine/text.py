@@ -16,19 +16,22 @@ _SEQUENCE = re.compile(
     "|(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]?"
     "|\x1b[ -/]*[0-~]?"
 )
-# What is left: C0 but tab and newline, DEL, C1, and the characters that reorder or hide text.
+# What is left: C0 but tab and newline, DEL, C1, and the characters that reorder or hide text (tag
+# characters and selectors of variants can spell whole sentences that only a model reads).
 _CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef]"
 )
+_LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 
 
 def clean(text: str) -> str:
     """Remove escape sequences and control characters; normalise newlines.
 
-    Idempotent. Keeps tab and newline. Lone surrogates become U+FFFD.
+    Idempotent. Keeps tab and newline. A lone surrogate becomes a question mark.
     """
     if text.isascii() and text.isprintable():
         return text
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _LINE_END.sub("\n", text)
     text = _CONTROL.sub("", _SEQUENCE.sub("", text))
     return text.encode("utf-8", "replace").decode("utf-8")

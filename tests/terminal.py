@@ -17,7 +17,10 @@ import pyte
 
 
 class Terminal:
-    """Starts `command` on a terminal of `columns` x `rows`; `raw` keeps every byte it wrote."""
+    """Starts `command` on a terminal of `columns` x `rows`; `raw` keeps every byte it wrote.
+
+    `term` is what it calls itself. `draw` False keeps the bytes and renders nothing, for floods.
+    """
 
     def __init__(
         self,
@@ -26,15 +29,19 @@ class Terminal:
         directory: Path,
         columns: int = 100,
         rows: int = 30,
+        *,
+        term: str = "xterm-256color",
+        draw: bool = True,
     ) -> None:
         self.raw = b""
+        self._draw = draw
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._status: int | None = None
         self.pid, self._descriptor = pty.fork()
         if self.pid == 0:
             os.chdir(directory)
-            os.execvpe(command[0], list(command), {**environment, "TERM": "xterm-256color"})
+            os.execvpe(command[0], list(command), {**environment, "TERM": term})
         self.resize(columns, rows)
 
     def resize(self, columns: int, rows: int) -> None:
@@ -46,6 +53,15 @@ class Terminal:
     def send(self, text: str) -> None:
         """Keys."""
         os.write(self._descriptor, text.encode())
+
+    def paste(self, text: str) -> None:
+        """As a terminal with bracketed paste, one that passes everything on."""
+        self.send(f"\x1b[200~{text}\x1b[201~")
+
+    def hang_up(self) -> None:
+        """The window is closed, the line is cut: nobody is there any more."""
+        os.close(self._descriptor)
+        self._descriptor = -1
 
     @property
     def text(self) -> str:
@@ -62,7 +78,20 @@ class Terminal:
                 data = os.read(self._descriptor, 65_536)
             except OSError:
                 return
-            self.raw += data
+            self._take(data)
+
+    def read_slowly(self, bytes_per_s: int, seconds: float) -> None:
+        """As over a line that carries no more than that."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if select.select([self._descriptor], [], [], 0.05)[0]:
+                data = os.read(self._descriptor, max(1, bytes_per_s // 20))
+                self._take(data)
+                time.sleep(len(data) / bytes_per_s)
+
+    def _take(self, data: bytes) -> None:
+        self.raw += data
+        if self._draw:
             self._stream.feed(data)
 
     def wait_for(self, condition: str | Callable[[str], bool], limit_s: float = 30.0) -> str:
@@ -81,7 +110,10 @@ class Terminal:
         while self._status is None:
             if time.monotonic() > end:
                 raise AssertionError(f"it never ended:\n{self.text}")
-            self.read()
+            if self._descriptor >= 0:
+                self.read()
+            else:
+                time.sleep(0.05)
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 self._status = os.waitstatus_to_exitcode(status)
@@ -92,4 +124,5 @@ class Terminal:
         if self._status is None:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-        os.close(self._descriptor)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)

@@ -6,7 +6,7 @@ Not responsible for the run store (engine.runs) or the formats (engine.export).
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,9 +14,10 @@ from typing import Annotated, Literal
 import msgspec
 from cyclopts import App, Parameter
 
-from argo_tui.guard import OK, complain
+from argo_tui.guard import OK, UsageError, complain
 from engine import export
 from engine.errors import ArgoError
+from engine.events import Event
 from engine.layers import write_atomically
 from engine.paths import Home
 from engine.runs import RunStore, RunSummary
@@ -32,34 +33,30 @@ Named = Annotated[str, Parameter(help="A run, the beginning of its name, or last
 def list_runs(
     *,
     search: Annotated[str, Parameter(help="Words of the question or the answer.")] = "",
+    profile: Annotated[str, Parameter(help="Runs of this profile alone.")] = "",
     limit: Limit = 20,
     json: Annotated[bool, Parameter(help="One JSON object a line.")] = False,
 ) -> int:
     """List recorded runs, the newest first."""
-    with _store() as store:
-        runs = store.runs(search=search, limit=max(0, limit))
+    with opened() as store:
+        runs = store.runs(search=search, profile=profile, limit=max(0, limit))
     if json:
         for run in runs:
             sys.stdout.write(msgspec.json.encode(run).decode() + "\n")
     elif runs:
         _table(runs)
     else:
-        complain("no recorded run has these words" if search else "no run is recorded yet")
+        narrowed = search or profile
+        complain("no recorded run is like that" if narrowed else "no run is recorded yet")
     return OK
 
 
 @app.command
 def show(run: Named = "last") -> int:
     """Show a run as it looked."""
-    from argo_tui.transcript import Transcript, console
-
-    with _store() as store:
+    with opened() as store:
         events = store.events(store.find(run))
-    out = console()
-    transcript = Transcript(out, out, live=False)
-    out.print(getattr(events[0], "question", ""), style="bold", soft_wrap=True)
-    for event in events:
-        transcript.show(event)
+    transcribe(events)
     return OK
 
 
@@ -67,17 +64,21 @@ def show(run: Named = "last") -> int:
 def export_run(
     run: Named = "last",
     *,
-    format: Annotated[Format, Parameter(help="Markdown, JSON Lines or CSV.")] = "md",
+    format: Annotated[Format | None, Parameter(help="Markdown (md), jsonl or csv.")] = None,
+    events: Annotated[bool, Parameter(help="As a file to replay: the same as jsonl.")] = False,
     out: Annotated[Path | None, Parameter(help="A file; else standard output.")] = None,
 ) -> int:
-    """Write a run as a document."""
-    with _store() as store:
+    """Write a run as a document, or as a file that `argo-tui replay` plays."""
+    if events and format not in (None, "jsonl"):
+        raise UsageError(f"--events is a format of its own; leave out --format {format}")
+    wanted: Format = "jsonl" if events else format or "md"
+    with opened() as store:
         name = store.find(run)
-        if format == "jsonl":
+        if wanted == "jsonl":
             # As recorded, so that events of a newer version are not lost.
             text = "".join(f"{line}\n" for line in store.lines(name))
         else:
-            text = {"md": export.markdown, "csv": export.csv}[format](store.events(name))
+            text = {"md": export.markdown, "csv": export.csv}[wanted](store.events(name))
     if out is None:
         sys.stdout.write(text)
     else:
@@ -92,8 +93,22 @@ def path() -> int:
     return OK
 
 
+def transcribe(events: Sequence[Event]) -> None:
+    """Print a whole run, the answer and how it came about."""
+    from rich.text import Text
+
+    from argo_tui.transcript import Transcript, console
+
+    out = console()
+    transcript = Transcript(out, out, live=False)
+    out.print(Text(getattr(events[0], "question", ""), style="bold"), soft_wrap=True)
+    for event in events:
+        transcript.show(event)
+
+
 @contextmanager
-def _store() -> Iterator[RunStore]:
+def opened() -> Iterator[RunStore]:
+    """The run store, closed afterwards. Raises StoreError."""
     store = RunStore.open(Home.find().runs)
     try:
         yield store

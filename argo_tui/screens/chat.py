@@ -12,11 +12,12 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
+from argo_tui.chat_keys import HINTS, KEYS
 from argo_tui.model_state import ModelState
 from argo_tui.options import split_options
 from argo_tui.reports import Happened
@@ -36,16 +37,6 @@ from engine.events import Event, Notice
 
 CONFIRM_STOP_S = 2.0
 SAY_S = 6.0
-HINTS = (
-    ("send", "send"),
-    ("stop", "stop"),
-    ("steps", "steps"),
-    ("settings", "settings"),
-    ("runs", "runs"),
-    ("help", "help"),
-    ("command_palette", "all commands"),
-    ("quit", "quit"),
-)
 
 
 class ChatScreen(Screen[None]):
@@ -56,16 +47,7 @@ class ChatScreen(Screen[None]):
     BINDING_GROUP_TITLE = "Chat"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-medium"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "stop", "Stop", id="chat.stop"),
-        Binding("f4", "steps", "Steps", id="chat.steps"),
-        Binding("f9", "replay", "Replay at its own speed", id="chat.replay", show=False),
-        Binding("ctrl+n", "new", "New conversation", id="chat.new", show=False, priority=True),
-        Binding("ctrl+y", "copy", "Copy answer", id="chat.copy", show=False, priority=True),
-        Binding("ctrl+s", "save", "Save answer", id="chat.save", show=False, priority=True),
-        Binding("ctrl+up", "turn(-1)", "Turn before", id="chat.before", show=False, priority=True),
-        Binding("ctrl+down", "turn(1)", "Turn after", id="chat.after", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(
         self, clock: Callable[[], float], memory: Callable[[], int], budget: float
@@ -127,6 +109,10 @@ class ChatScreen(Screen[None]):
             self._show_steps()
         self._show_status()
 
+    def taken(self) -> str:
+        """The question that was being typed, for another screen to ask."""
+        return self._prompt.taken()
+
     def remember(self, questions: Iterable[str]) -> None:
         """Earlier questions, for the prompt."""
         self._prompt.remember(questions)
@@ -155,10 +141,15 @@ class ChatScreen(Screen[None]):
 
     def ask(self, text: str) -> None:
         """Show a question and hand it over."""
-        question, options = split_options(text)
-        view = RunView(secrets.token_hex(8), question, options)
         last = self.conversation.last
-        before = Before(last.run, last.understood) if last else None
+        self._hand_over(*split_options(text), Before(last.run, last.understood) if last else None)
+
+    def ask_alone(self, question: str, options: tuple[str, ...]) -> None:
+        """Ask a recorded question again, not as a follow-up to what stands here."""
+        self._hand_over(question, options, None)
+
+    def _hand_over(self, question: str, options: tuple[str, ...], before: Before | None) -> None:
+        view = RunView(secrets.token_hex(8), question, options)
         self.conversation.add(view)
         self._prompt.focus()
         self.post_message(Asked(view.run, question, options, before))

@@ -19,9 +19,9 @@ class ConfirmScreen(ModalScreen[bool]):
     CSS_PATH = "../styles/confirm.tcss"
     BINDING_GROUP_TITLE = "Question"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "Yes"),
-        Binding("n,escape", "answer(False)", "No"),
-        Binding("left,right,up,down", "app.focus_next", "Move", show=False),
+        Binding("y", "answer(True)", "Yes", id="confirm.yes"),
+        Binding("n,escape", "answer(False)", "No", id="confirm.no"),
+        Binding("left,right,up,down", "app.focus_next", "Move", id="confirm.move", show=False),
     ]
 
     def __init__(self, title: str, text: str, yes: str = "Yes", no: str = "No") -> None:

@@ -1,16 +1,17 @@
-"""Recorded runs: find one, read its answer, show it again, export it.
+"""Recorded runs: find one, read its answer, show or replay it, ask it again, export it.
 
-Not responsible for recording (the bridge), for the store (engine.runs) or for replay (the App).
+Not responsible for recording (the bridge), for the store (engine.runs), for how a run is written
+(argo_tui.widgets.run_rows) or for carrying out a wish (the App).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -21,27 +22,25 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from argo_tui.clipboard import save
-from argo_tui.numbers import plural, seconds
-from argo_tui.widgets.ink import Ink, Piece, content, crop, one_line
+from argo_tui.numbers import plural
+from argo_tui.run_wish import RunWish, Want
+from argo_tui.widgets.ink import content
 from argo_tui.widgets.key_line import KeyLine
+from argo_tui.widgets.run_rows import columns, line, page
+from argo_tui.widgets.trend import trend
 from engine.errors import ArgoError
+from engine.events import RunStarted
 from engine.paths import Home
 
 if TYPE_CHECKING:
     from engine.runs import RunStore, RunSummary
 
-OF_STATUS: dict[str, Ink] = {
-    "answered": Ink.GOOD,
-    "not_found": Ink.WARN,
-    "cancelled": Ink.WARN,
-    "interrupted": Ink.WARN,
-    "failed": Ink.BAD,
-    "running": Ink.ACCENT,
-}
-
 _LIMIT = 200
 _PREVIEW_FROM = 110
 _ALL_COLUMNS_FROM = 90
+_WHOLE = ("answered", "not_found")
+"""Only these took as long as their question takes."""
+_OF_A_RUN = ("export", "replay", "again")
 
 
 class RunList(OptionList):
@@ -51,23 +50,33 @@ class RunList(OptionList):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Show again")]
 
 
-class RunsScreen(Screen[str | None]):
-    """Dismisses with the run to show again, or None."""
+class RunsScreen(Screen[RunWish | None]):
+    """Dismisses with what is wanted of a run, or None."""
 
     CSS_PATH = "../styles/runs.tcss"
     AUTO_FOCUS = "#runs-list"
     BINDING_GROUP_TITLE = "Runs"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "replay", "Replay", id="runs.replay"),
+        Binding("a", "again", "Ask again", id="runs.again"),
+        Binding("p", "profile", "Profile", id="runs.profile"),
         Binding("e", "export", "Export", id="runs.export"),
         Binding("slash", "search", "Search", key_display="/", id="runs.search"),
         Binding("escape", "leave", "Leave", id="runs.leave"),
     ]
 
-    def __init__(self, store: RunStore, directory: Path | None = None) -> None:
+    def __init__(
+        self, store: RunStore, directory: Path | None = None, profiles: Sequence[str] = ()
+    ) -> None:
+        """Exports go to `directory`; `profiles` are those that can answer a question again."""
         super().__init__()
         self._store = store
         self._directory = directory
+        self._able = tuple(profiles)
         self._runs: list[RunSummary] = []
+        self._search = ""
+        self._profile = ""
+        """Only its runs are listed; empty: all."""
 
     def compose(self) -> ComposeResult:
         """Search, list and preview, message, keys."""
@@ -75,6 +84,7 @@ class RunsScreen(Screen[str | None]):
             yield Static("Runs", id="runs-title", markup=False)
             yield Static("", id="runs-status", markup=False)
             yield Input(placeholder="/ search", id="runs-search", compact=True)
+        yield Static("", id="runs-trend", markup=False)
         yield Static("", id="runs-columns", markup=False)
         with Horizontal(id="runs-body"):
             yield RunList(id="runs-list", markup=False, compact=True)
@@ -85,7 +95,7 @@ class RunsScreen(Screen[str | None]):
 
     def on_mount(self) -> None:
         """List the newest runs."""
-        self._list("")
+        self._list()
 
     def on_resize(self, event: Resize) -> None:
         """Without the preview, then without some columns, where it is narrow."""
@@ -95,22 +105,27 @@ class RunsScreen(Screen[str | None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Letters typed into the search are no commands; without a run, nothing to do with it."""
-        if action == "export":
-            return self._chosen is not None and not isinstance(self.focused, Input)
-        return action != "search" or not isinstance(self.focused, Input)
+        typing = isinstance(self.focused, Input)
+        if action in _OF_A_RUN:
+            return self._chosen is not None and not typing
+        return action not in ("search", "profile") or not typing
 
-    def _list(self, search: str) -> None:
+    def _list(self) -> None:
         try:
-            self._runs = self._store.runs(search=search, limit=_LIMIT)
+            found = self._store.runs(search=self._search, profile=self._profile, limit=_LIMIT)
+            self._runs = found
             self._say("")
         except ArgoError as error:
             self._runs = []
             self._say(str(error))
         status = plural(len(self._runs), "run") if len(self._runs) < _LIMIT else f"newest {_LIMIT}"
-        self.query_one("#runs-status", Static).update(status)
+        status += f" of {self._profile}" if self._profile else ""
+        self.query_one("#runs-status", Static).update(Content(status))
         self._draw()
         if not self._runs:
-            empty = "No run matches." if search else "Nothing is recorded yet. Ask something first."
+            empty = "Nothing is recorded yet. Ask something first."
+            if self._search or self._profile:
+                empty = "No run matches."
             self.query_one("#runs-answer", Static).update(Content.styled(empty, "$text-muted"))
             self.query_one("#runs-columns", Static).update(Content.styled(empty, "$text-muted"))
         self.refresh_bindings()
@@ -118,15 +133,21 @@ class RunsScreen(Screen[str | None]):
     def _draw(self) -> None:
         """Lines for the width there is, the highlighted run kept."""
         runs = self.query_one("#runs-list", OptionList)
+        self._draw_trend()
         width = runs.content_size.width - 2
         if width < 1 or not self._runs:
             runs.clear_options()
             return
         wide = width >= _ALL_COLUMNS_FROM
-        self.query_one("#runs-columns", Static).update(content(_columns(wide, width)))
+        self.query_one("#runs-columns", Static).update(content(columns(wide, width)))
         kept = runs.highlighted or 0
-        runs.set_options([Option(content(_line(run, wide, width))) for run in self._runs])
+        runs.set_options([Option(content(line(run, wide, width))) for run in self._runs])
         runs.highlighted = min(kept, len(self._runs) - 1)
+
+    def _draw_trend(self) -> None:
+        strip = self.query_one("#runs-trend", Static)
+        took = [run.seconds for run in reversed(self._runs) if run.status in _WHOLE]
+        strip.update(content(trend(took, strip.content_size.width)))
 
     @property
     def _chosen(self) -> RunSummary | None:
@@ -138,12 +159,13 @@ class RunsScreen(Screen[str | None]):
     @on(OptionList.OptionHighlighted, "#runs-list")
     def _preview(self) -> None:
         if run := self._chosen:
-            self.query_one("#runs-answer", Static).update(_page(run))
+            self.query_one("#runs-answer", Static).update(page(run))
             self.query_one("#runs-preview").scroll_home(animate=False)
 
     @on(Input.Changed, "#runs-search")
     def _searched(self, event: Input.Changed) -> None:
-        self._list(event.value)
+        self._search = event.value
+        self._list()
 
     @on(Input.Submitted, "#runs-search")
     def _found(self) -> None:
@@ -153,7 +175,45 @@ class RunsScreen(Screen[str | None]):
     def _open(self) -> None:
         """Show the run again."""
         if run := self._chosen:
-            self.dismiss(run.run)
+            self.dismiss(RunWish(Want.SHOW, run.run))
+
+    def action_replay(self) -> None:
+        """Play the run again."""
+        if run := self._chosen:
+            self.dismiss(RunWish(Want.REPLAY, run.run))
+
+    @work(group="again", exclusive=True)
+    async def action_again(self) -> None:
+        """Ask its question once more, another profile where there is one."""
+        from argo_tui.screens.ask_again import AskAgainScreen
+
+        if not (run := self._chosen):
+            return
+        profile = ""
+        if self._able:
+            screen = AskAgainScreen(run.question, self._able, run.profile)
+            chosen = await self.app.push_screen_wait(screen)
+            if chosen is None:
+                return
+            profile = chosen
+        try:
+            started = self._store.events(run.run)[:1]
+        except ArgoError as error:
+            self._say(str(error))
+            return
+        options = next((each.options for each in started if isinstance(each, RunStarted)), ())
+        self.dismiss(RunWish(Want.ASK, run.run, run.question, options, profile))
+
+    def action_profile(self) -> None:
+        """Only the runs of the next profile that occurs; after the last, all of them."""
+        try:
+            names = ["", *self._store.profiles()]
+        except ArgoError as error:
+            self._say(str(error))
+            return
+        at = names.index(self._profile) if self._profile in names else 0
+        self._profile = names[(at + 1) % len(names)]
+        self._list()
 
     def action_search(self) -> None:
         """Type to search questions and answers."""
@@ -196,52 +256,3 @@ class RunsScreen(Screen[str | None]):
         message = self.query_one("#runs-message", Static)
         message.update(Content(words))
         message.display = bool(words)
-
-
-def when(started: str) -> str:
-    """Local time of an ISO 8601 moment, `24 Nov 16:03`; the text itself where it is not one."""
-    try:
-        return datetime.fromisoformat(started).astimezone().strftime("%d %b %H:%M")
-    except ValueError:
-        return one_line(started, 12)
-
-
-def _columns(wide: bool, width: int) -> list[Piece]:
-    cells = [f"{'When':<14}", f"{'Status':<13}", f"{'Seconds':>7}"]
-    if wide:
-        cells += [f"{'Steps':>7}", f"   {'Profile':<12}"]
-    return crop([("".join([*cells, "  Question"]), Ink.MUTED)], width + 2)
-
-
-def _line(run: RunSummary, wide: bool, width: int) -> list[Piece]:
-    pieces: list[Piece] = [
-        (f"{when(run.started):<14}", Ink.MUTED),
-        (f"{run.status.replace('_', ' '):<13}", OF_STATUS.get(run.status, Ink.PLAIN)),
-        (f"{seconds(run.seconds):>7}", Ink.PLAIN),
-    ]
-    if wide:
-        pieces.append((f"{run.steps:>7}", Ink.MUTED))
-        pieces.append((f"   {one_line(run.profile, 12):<12}", Ink.MUTED))
-    pieces.append((f"  {one_line(run.question)}", Ink.PLAIN))
-    return crop(pieces, width)
-
-
-def _page(run: RunSummary) -> Content:
-    facts = [
-        when(run.started),
-        run.profile,
-        plural(run.steps, "step"),
-        plural(run.tokens, "token"),
-        f"{seconds(run.seconds)} s",
-    ]
-    return content(
-        [
-            (run.question, Ink.STRONG),
-            ("\n\n", Ink.PLAIN),
-            (run.status.replace("_", " "), OF_STATUS.get(run.status, Ink.PLAIN)),
-            (f" · {' · '.join(facts)}", Ink.MUTED),
-            ("\n\n", Ink.PLAIN),
-            (run.answer, Ink.PLAIN) if run.answer else ("No answer was written.", Ink.MUTED),
-            (f"\n\n{run.run}", Ink.FAINT),
-        ]
-    )

@@ -13,7 +13,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.content import Content
 from textual.events import DescendantFocus, Resize
 from textual.screen import Screen
 from textual.widgets import Input, Static
@@ -21,7 +20,8 @@ from textual.widgets import Input, Static
 from argo_tui.screens import settings_text as text
 from argo_tui.screens.confirm import ConfirmScreen
 from argo_tui.settings_draft import Draft
-from argo_tui.settings_file import not_weights, save_draft
+from argo_tui.settings_file import parse, save_draft
+from argo_tui.settings_history import History
 from argo_tui.settings_list import OTHER, setting
 from argo_tui.settings_schema import Choice, Number, Setting
 from argo_tui.theme_preview import ThemePreview
@@ -53,9 +53,13 @@ class SettingsScreen(Screen[dict[str, Any] | None]):
         Binding("ctrl+s", "save", "Save", id="settings.save"),
         Binding("a,f10", "apply", "Apply", key_display="a", id="settings.apply"),
         Binding("ctrl+z", "undo", "Undo", id="settings.undo"),
+        Binding("ctrl+y", "redo", "Redo", id="settings.redo"),
         Binding("slash", "filter", "Filter", key_display="/", id="settings.filter"),
         Binding("escape", "leave", "Leave", id="settings.leave"),
-        *(Binding(str(n), f"wear({n})", f"Preset {n}", show=False) for n in range(1, 10)),
+        *(
+            Binding(str(n), f"wear({n})", f"Preset {n}", id=f"settings.preset_{n}", show=False)
+            for n in range(1, 10)
+        ),
     ]
 
     def __init__(
@@ -64,17 +68,25 @@ class SettingsScreen(Screen[dict[str, Any] | None]):
         statuses: Sequence[ModelStatus],
         home: Home,
         running: bool = False,
+        at: str = "",
     ) -> None:
+        """`at`: the group, or the key of the setting, to start at."""
         super().__init__()
         self.saved = False
         self._home = home
         self._answering = running
-        self._draft = Draft.begin(configuration, statuses, home)
-        self._history: list[Draft] = []
+        self._at = at
+        self._history = History(Draft.begin(configuration, statuses, home))
         self._errors: dict[tuple[str, str], str] = {}
 
+    @property
+    def _draft(self) -> Draft:
+        return self._history.now
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While text is typed, its letters are no commands."""
+        """While text is typed, its letters are no commands; redo is one after an undo."""
+        if action == "redo":
+            return bool(self._history.future)
         return not (action in ("filter", "apply", "wear") and isinstance(self.focused, Input))
 
     def compose(self) -> ComposeResult:
@@ -85,8 +97,8 @@ class SettingsScreen(Screen[dict[str, Any] | None]):
             yield Input(placeholder="/ filter", id="settings-filter", compact=True)
         yield PresetBar(self._draft.configuration.settings.presets)
         with Horizontal(id="settings-body"):
-            profiles = [status.profile for status in self._draft.statuses]
-            yield SettingRows(profiles, id="settings-rows")
+            profiles = (status.profile for status in self._draft.statuses)
+            yield SettingRows(tuple(profiles), self._at, id="settings-rows")
             with VerticalScroll(id="settings-detail", can_focus=False):
                 yield Static("", id="settings-detail-text", markup=False)
         yield Static("", id="settings-message", markup=False)
@@ -107,9 +119,7 @@ class SettingsScreen(Screen[dict[str, Any] | None]):
     def _show(self) -> None:
         for row in self.query(SettingRow):
             row.view = self._view(row)
-        presets = self.query_one(PresetBar)
-        known = self._draft.configuration.settings.presets.values()
-        presets.mark(next((preset for preset in known if self._draft.wears(preset)), None))
+        self.query_one(PresetBar).mark(self._draft.wears)
         status = text.status(self._draft, answering=self._answering)
         self.query_one("#settings-status", Static).update(status)
         self._show_detail()
@@ -120,20 +130,13 @@ class SettingsScreen(Screen[dict[str, Any] | None]):
         return text.row_view(self._draft, row.key, row.option, error)
 
     def _show_detail(self) -> None:
-        if row := self._row:
-            brief = self.has_class("-narrow")
-            page = text.page(self._draft, row.key, row.option, brief=brief)
+        if row := self.query_one(SettingRows).current:
+            page = text.page(self._draft, row.key, row.option, brief=self.has_class("-narrow"))
             self.query_one("#settings-detail-text", Static).update(page)
-
-    @property
-    def _row(self) -> SettingRow | None:
-        return next((row for row in self.query(SettingRow) if row.has_focus or row.field), None)
 
     @on(DescendantFocus)
     async def _focused(self) -> None:
-        rows = self.query_one(SettingRows)
-        if rows.rows() and rows.rows()[0].has_focus:
-            rows.scroll_home(animate=False)  # the heading above it too
+        self.query_one(SettingRows).show_first_heading()
         for row in self.query(SettingRow):
             if (field := row.field) and not field.has_focus and not await self._enter(row):
                 self._errors.pop((row.key, row.option), None)
@@ -143,14 +146,16 @@ class SettingsScreen(Screen[dict[str, Any] | None]):
 
     def _say(self, words: str) -> None:
         message = self.query_one("#settings-message", Static)
-        message.update(Content(clean(words)))
+        message.update(clean(words))
         message.display = bool(words)
 
     def _take(self, draft: Draft) -> None:
-        """Make it the draft, keep the old one for undo, preview the theme."""
-        if draft is not self._draft:
-            self._history.append(self._draft)
-            self._draft = draft
+        """Make it the draft; the old one is kept for undo."""
+        self._turn(self._history.take(draft))
+
+    def _turn(self, history: History) -> None:
+        """To another draft, with its theme previewed."""
+        self._history = history
         self._say("")
         if self._draft.changed("theme"):
             self._themes.show(self._draft.value("theme"))
@@ -200,27 +205,20 @@ class SettingsScreen(Screen[dict[str, Any] | None]):
     @on(SettingRow.Typed)
     async def _typed(self, event: SettingRow.Typed) -> None:
         row = event.row
-        _, problem = self._parse(row, event.text)
-        self._errors[row.key, row.option] = problem
+        self._errors[row.key, row.option] = parse(row.key, row.option, event.text)[1]
         row.view = self._view(row)
         if event.final:
             await self._enter(row, focus=True)
 
     async def _enter(self, row: SettingRow, *, focus: bool = False) -> bool:
         """Take what an open field holds and close it; False where it is wrong."""
-        value, problem = self._parse(row, row.field.value if row.field else "")
+        value, problem = parse(row.key, row.option, row.field.value if row.field else "")
         if problem:
             return False
         await row.stop(focus=focus)
         draft = self._draft
         self._take(draft.reset(row.key) if value is None else draft.set(row.key, value))
         return True
-
-    def _parse(self, row: SettingRow, typed: str) -> tuple[Any, str]:
-        value, problem = setting(row.key).parse(typed)
-        if row.option == OTHER:
-            problem = problem or not_weights(value)
-        return value, problem
 
     @on(SettingRow.Left)
     def _left(self, event: SettingRow.Left) -> None:
@@ -238,9 +236,11 @@ class SettingsScreen(Screen[dict[str, Any] | None]):
 
     def action_undo(self) -> None:
         """Take back the last change."""
-        if self._history:
-            self._draft = self._history.pop()
-            self._take(self._draft)
+        self._turn(self._history.undo())
+
+    def action_redo(self) -> None:
+        """Make the change again that was taken back last."""
+        self._turn(self._history.redo())
 
     def action_filter(self) -> None:
         """Type to search."""

@@ -5,6 +5,7 @@ Not responsible for widgets or keys (screens.settings).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ from engine.text import clean
 
 if TYPE_CHECKING:
     from engine.models.registry import ModelStatus
+
+Fact = tuple[str, str | Content]
+"""What is told of a setting: a word for it, and the words."""
 
 _NAME, _VALUE = 10, 6
 """Widths that names of profiles and values are padded to, so that notes align."""
@@ -147,13 +151,26 @@ def detail(draft: Draft, setting: Setting, *, brief: bool) -> Content:
     """What a setting is, takes and has; `brief` for a strip of few lines."""
     key = setting.key
     origin = draft.configuration.origin(key)
-    facts = [("In force", _in_force(draft, setting, origin))]
+    facts: list[Fact] = [("In force", _in_force(draft, setting, origin))]
+    chosen = shown(draft.effective(key))
     if draft.changed(key):
-        facts.append(("Changed to", f"{shown(draft.effective(key))}, not saved"))
-    if key != "theme" and not (brief and isinstance(setting.kind, Choice)):
+        facts.append(("Changed to", f"{chosen}, not saved"))
+    if setting.says:
+        facts += [] if brief else [("Choices", choices(setting, chosen))]
+    elif key != "theme" and not (brief and isinstance(setting.kind, Choice)):
         facts.insert(0, ("Takes", setting.kind.words()))
     facts.append(("Takes effect", EFFECTS[setting.effect]))
-    return _page(setting.label, key, setting.help, facts, _warning(draft, key), brief=brief)
+    line = setting.says.get(chosen)
+    words = f"{chosen} {line}." if line else setting.help
+    return _page(setting.label, key, words, facts, _warning(draft, key), brief=brief)
+
+
+def choices(setting: Setting, chosen: str) -> Content:
+    """What each choice does, the chosen one marked."""
+    return Content("\n").join(
+        Content.assemble(f"{'●' if name == chosen else '○'} {name} ", (line, "$text-muted"))
+        for name, line in setting.says.items()
+    )
 
 
 def profile_detail(draft: Draft, option: str, *, brief: bool) -> Content:
@@ -202,7 +219,7 @@ def _page(
     title: str,
     key: str,
     text: str,
-    facts: list[tuple[str, str]],
+    facts: Sequence[Fact],
     warning: str,
     *,
     brief: bool,
@@ -212,7 +229,7 @@ def _page(
         if warning:
             return Content.assemble((warning, "$warning"), "\n", text)
         return Content.assemble(text, "\n", (words, "$text-muted"))
-    parts: list[tuple[str, str] | str] = [
+    parts: list[tuple[str, str] | str | Content] = [
         (title, "bold"),
         "\n",
         (key, "$text-muted"),
@@ -221,7 +238,7 @@ def _page(
         "\n",
     ]
     for name, value in facts:
-        parts += ["\n", (f"{name}\n", "$text-muted"), f"{value}\n"]
+        parts += ["\n", (f"{name}\n", "$text-muted"), value, "\n"]
     if warning:
         parts += ["\n", (warning, "$warning")]
     return Content.assemble(*parts)

@@ -5,7 +5,7 @@ Not responsible for what a preset sets (settings_draft).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
@@ -64,10 +64,11 @@ class PresetBar(Widget):
         """The preset of a number from 1."""
         return self._presets[number - 1] if 1 <= number <= len(self._presets) else None
 
-    def mark(self, worn: Preset | None) -> None:
-        """Mark the preset that is worn."""
+    def mark(self, worn: Callable[[Preset], bool]) -> None:
+        """Mark the first preset that is worn."""
+        first = next((preset for preset in self._presets if worn(preset)), None)
         for chip, preset in zip(self.query(PresetChip), self._presets, strict=True):
-            chip.set_class(preset is worn, "-worn")
+            chip.set_class(preset is first, "-worn")
 
     def on_resize(self) -> None:
         """Without the title where there is no room."""

@@ -58,14 +58,18 @@ class Prompt(TextArea):
 
     def action_send(self) -> None:
         """Hand the question over and start a new one."""
+        if text := self.taken():
+            self.post_message(self.Sent(text))
+
+    def taken(self) -> str:
+        """What was typed, which is gone from here then; empty where there is nothing."""
         text = clean(self.text).strip()
-        if not text:
-            return
-        if not self._history or self._history[-1] != text:
-            self._history.append(text)
-        self._at, self._kept = len(self._history), ""
-        self.clear()
-        self.post_message(self.Sent(text))
+        if text:
+            if not self._history or self._history[-1] != text:
+                self._history.append(text)
+            self._at, self._kept = len(self._history), ""
+            self.clear()
+        return text
 
     def action_newline(self) -> None:
         """Break the line."""

@@ -46,11 +46,11 @@ class SettingRow(Widget, can_focus=True):
     ALLOW_SELECT = False
     BINDING_GROUP_TITLE = "A setting"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "activate", "Edit"),
-        Binding("left", "nudge(-1)", "Less", show=False),
-        Binding("right", "nudge(1)", "More", key_display="←→"),
-        Binding("r,delete", "reset", "Reset", key_display="r"),
-        Binding("escape", "stop_editing", "Stop editing"),
+        Binding("enter", "activate", "Edit", id="row.edit"),
+        Binding("left", "nudge(-1)", "Less", id="row.less", show=False),
+        Binding("right", "nudge(1)", "More", id="row.more", key_display="←→"),
+        Binding("r,delete", "reset", "Reset", id="row.reset", key_display="r"),
+        Binding("escape", "stop_editing", "Stop editing", id="row.stop"),
     ]
     DEFAULT_CSS = """
     SettingRow { height: 1; width: 1fr; }

@@ -57,6 +57,21 @@ class StepTree(Tree[Row]):
             if self._shown.get(group.key) != group:
                 self._put(group)
 
+    def go_to_step(self, number: int) -> bool:
+        """Focus the tree with a step unfolded and highlighted; whether there is such a step."""
+        node = self._by_key.get(f"step-{number}")
+        if node is None:
+            return False
+        node.expand()
+        self.focus()
+        self.call_after_refresh(self._show_whole, node)  # lines are laid out anew before that
+        return True
+
+    def _show_whole(self, node: TreeNode[Row]) -> None:
+        """Highlight a node, at the top where there are more lines than room."""
+        self.move_cursor(node)
+        self.scroll_to(y=self.cursor_line, animate=False)
+
     def _put(self, group: Group) -> None:
         old = self._shown.get(group.key)
         node = self._by_key.get(group.key)

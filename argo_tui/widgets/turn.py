@@ -157,7 +157,7 @@ class Turn(Vertical):
         self._remarks = Static(Content(""), classes="remarks")
         self._sources = Sources(view.run)
         self._foot = Static(Content(""), classes="foot")
-        self._drawn: dict[Static, object] = {}
+        self._drawn: dict[Static, list[Content]] = {}
 
     def compose(self) -> ComposeResult:
         """From the question to the figures."""
@@ -202,8 +202,18 @@ class Turn(Vertical):
         self._put(self._foot, [content(foot(view))])
 
     def _put(self, widget: Static, lines: list[Content]) -> None:
-        if self._drawn.get(widget) == lines:
+        before = self._drawn.get(widget)
+        if (
+            before is not None
+            and len(before) == len(lines)
+            and all(map(Content.is_same, before, lines))
+        ):
             return
         self._drawn[widget] = lines
         widget.update(Content("\n").join(lines))
         widget.set_class(not lines, "-empty")
+
+
+def _same(one: list[Content], other: list[Content]) -> bool:
+    # `==` compares the text only; a colour that changes is a change too.
+    return len(one) == len(other) and all(map(Content.is_same, one, other))

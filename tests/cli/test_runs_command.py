@@ -66,7 +66,27 @@ def test_export_goes_to_standard_output_or_to_a_file(
     assert capsys.readouterr().out.startswith("# Why?")
 
 
+def test_events_is_a_short_word_for_the_format_that_replays(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert runs("export", "aaa111", "--events") == 0
+    short = capsys.readouterr().out
+    assert runs("export", "aaa111", "--format", "jsonl", "--events") == 0
+    assert capsys.readouterr().out == short
+    assert runs("export", "aaa111", "--format", "jsonl") == 0
+    assert capsys.readouterr().out == short
+    assert len(short.splitlines()) == len(answered("aaa111"))
+
+
+def test_the_list_can_be_of_one_profile(capsys: pytest.CaptureFixture[str]) -> None:
+    runs("--profile", "135m", "--json")
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert runs("--profile", "3b") == 0
+    assert "no recorded run is like that" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("argv, code", [
+    (("export", "aaa", "--events", "--format", "csv"), 2),
     (("show", "zzz"), 1), (("show", ""), 1), (("export", "aaa", "--format", "pdf"), 2),
     (("export", "aaa", "--out", "/proc/no/where"), 1), (("--limit", "many"), 2), (("delete",), 2),
 ])  # fmt: skip

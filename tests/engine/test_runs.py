@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import StoreError
-from engine.events import Action, Notice, Status, SynthesisDelta, Usage
+from engine.events import Action, Notice, RunStarted, Status, SynthesisDelta, Usage
 from engine.runs import RunStore
 from engine.text import clean
 from tests.scripted_run import MS, answered, ending, failed, opening, started, timed
@@ -88,6 +88,18 @@ def test_search_text_is_never_query_syntax(store: RunStore, search: str) -> None
 @given(search=st.text(max_size=30))
 def test_no_text_breaks_the_search(store: RunStore, search: str) -> None:
     store.runs(search=clean(search))
+
+
+def test_the_list_can_be_of_one_profile(store: RunStore) -> None:
+    record(store, answered("a", "Why?"))
+    start, *rest = answered("b", "Why not?")
+    assert isinstance(start, RunStarted)
+    record(store, [msgspec.structs.replace(start, profile="3b"), *rest])
+    assert store.profiles() == ["3b", "135m"]
+    assert [run.run for run in store.runs(profile="135m")] == ["a"]
+    assert [run.run for run in store.runs(profile="3b", search="why")] == ["b"]
+    assert store.runs(profile="3b", search="sky") == store.runs(profile="' OR 1 --") == []
+    assert [run.run for run in store.runs(search="?", profile="3b")] == ["b"]
 
 
 def test_punctuation_alone_is_searched_for_literally(store: RunStore) -> None:

@@ -10,6 +10,7 @@ from textual.message import Message
 
 from argo_tui.app import ArgoApp
 from argo_tui.screens.passage import PassageScreen
+from argo_tui.screens.replay import ReplayScreen
 from argo_tui.widgets.prompt import Prompt
 from argo_tui.widgets.sources import Sources
 from argo_tui.widgets.status import StatusLine
@@ -264,19 +265,17 @@ async def test_a_recorded_run_is_shown_like_a_live_one(tmp_path: Path) -> None:
         assert "fused" in shown(pilot)
 
 
-async def test_a_replay_goes_at_its_own_speed_and_stopping_skips_to_the_end(
+async def test_the_replay_key_plays_the_selected_run_on_a_screen_of_its_own(
     tmp_path: Path,
 ) -> None:
-    app = app_in(tmp_path, recorder=MemoryRecorder(samples.answered()), clock=time.monotonic)
+    app = app_in(tmp_path, recorder=MemoryRecorder(samples.answered()))
     async with app.run_test(size=(120, 34)) as pilot:
         await pilot.pause()
         chat(pilot).replay("r1", samples.answered())
         await pilot.press("f9")
-        await wait_until(pilot, lambda: "step 1" in shown(pilot), "it begins")
-        assert turns(pilot)[-1].view.finished is None
-        await pilot.press("escape", "escape")
-        await wait_until(pilot, lambda: "4.62 s · 46 tokens" in shown(pilot), "the end", 3.0)
-        assert len(turns(pilot)) == 1
+        await wait_until(pilot, lambda: isinstance(app.screen, ReplayScreen), "the replay")
+        await pilot.press("escape")
+        await wait_until(pilot, lambda: app.screen is chat(pilot), "back in the chat")
 
 
 async def test_a_switch_loads_the_next_profile_that_can_run(tmp_path: Path) -> None:

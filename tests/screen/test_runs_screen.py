@@ -10,9 +10,14 @@ from typing import Any
 import pytest
 from textual.widgets import Input, OptionList, Static
 
-from argo_tui.screens.runs import RunsScreen, when
+from argo_tui.run_wish import RunWish, Want
+from argo_tui.screens.ask_again import AskAgainScreen
+from argo_tui.screens.runs import RunsScreen
+from argo_tui.widgets.run_rows import when
+from argo_tui.widgets.trend import bars_of, trend
 from engine.events import Caps, RunFinished, RunStarted, Status, SynthesisDone, Usage
 from engine.runs import RunStore
+from tests import samples
 from tests.screen.panels import Host
 
 QUESTIONS = (
@@ -88,6 +93,10 @@ def shown(host: Host) -> list[str]:
     return [str(options.get_option_at_index(place).prompt) for place in range(options.option_count)]
 
 
+def status(host: Host) -> str:
+    return str(host.screen.query_one("#runs-status", Static).visual)
+
+
 def preview(host: Host) -> str:
     return str(host.screen.query_one("#runs-answer", Static).visual)
 
@@ -131,7 +140,97 @@ async def test_enter_shows_a_run_again(store: RunStore) -> None:
         await pilot.pause()
         await pilot.press("down", "enter")
         await pilot.pause()
-        assert host.result == "run-3"
+        assert host.result == RunWish(Want.SHOW, "run-3")
+
+
+async def test_r_wishes_for_a_replay(store: RunStore) -> None:
+    host = Host(lambda: RunsScreen(store))
+    async with host.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("down", "r")
+        await pilot.pause()
+        assert host.result == RunWish(Want.REPLAY, "run-3")
+
+
+async def test_a_asks_the_question_again_of_another_profile(store: RunStore) -> None:
+    host = Host(lambda: RunsScreen(store, profiles=("1.5b-coder", "135m", "3b")))
+    async with host.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("a")
+        await pilot.pause()
+        assert isinstance(host.screen, AskAgainScreen)
+        assert shown(host) == ["1.5b-coder  answered it before", "135m", "3b"]
+        await pilot.press("enter")
+        await pilot.pause()
+        assert host.result == RunWish(Want.ASK, "run-4", "What does A1 carry?", (), "135m")
+
+
+async def test_asked_again_a_choice_keeps_its_options(store: RunStore) -> None:
+    for event in samples.multiple_choice("run-9"):
+        store.write(event)
+    host = Host(lambda: RunsScreen(store))
+    async with host.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("a")
+        await pilot.pause()
+        assert isinstance(host.result, RunWish)
+        assert host.result.options == ("A1", "E2", "O1", "Open Fronthaul")
+        assert host.result.profile == ""
+
+
+async def test_whom_to_ask_can_be_left_open(store: RunStore) -> None:
+    host = Host(lambda: RunsScreen(store, profiles=("135m",)))
+    async with host.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("a")
+        await pilot.pause()
+        await pilot.press("escape")
+        await pilot.pause()
+        assert isinstance(host.screen, RunsScreen)
+        assert host.result == "open"
+
+
+async def test_p_goes_through_the_profiles_that_occur_and_back_to_all(store: RunStore) -> None:
+    host = Host(lambda: RunsScreen(store))
+    async with host.run_test(size=(120, 34)) as pilot:
+        await pilot.pause()
+        counts = []
+        for _ in range(6):
+            await pilot.press("p")
+            await pilot.pause()
+            counts.append((len(shown(host)), status(host)))
+        assert counts[0] == (1, "1 run of 1.5b-coder")
+        assert counts[4] == (1, "1 run of 3b")
+        assert counts[5] == (5, "5 runs")
+
+
+async def test_the_search_stays_within_the_profile(store: RunStore) -> None:
+    record(store, "run-5", "What does E2 carry?", "135m", Status.ANSWERED, "Messages.", 2.0)
+    host = Host(lambda: RunsScreen(store))
+    async with host.run_test(size=(120, 34)) as pilot:
+        await pilot.pause()
+        await pilot.press("p", "slash", *"carry")
+        await pilot.pause()
+        assert status(host) == "1 run of 135m"
+        assert "What does E2" in shown(host)[0]
+
+
+async def test_the_trend_is_of_the_listed_runs_that_came_to_their_end(store: RunStore) -> None:
+    host = Host(lambda: RunsScreen(store))
+    async with host.run_test(size=(120, 34)) as pilot:
+        await pilot.pause()
+        strip = str(host.screen.query_one("#runs-trend", Static).visual)
+        assert "█▁▂" in strip
+        assert "median 3.10 · newest 3.10 · 3 runs" in strip
+
+
+def test_a_trend_needs_two_runs_and_never_exceeds_its_room() -> None:
+    assert trend([1.0], 80) == []
+    for cells in (10, 30, 60, 200):
+        text = "".join(text for text, _ in trend([1.0, 2.0, 4.0] * 50, cells))
+        assert len(text) <= cells
+    assert bars_of([0.0, 1.0, 2.0]) == "▁▅█"
+    assert bars_of([0.0, 0.0]) == "▁▁"
 
 
 async def test_slash_searches_and_escape_clears_the_search_before_it_leaves(
@@ -155,9 +254,9 @@ async def test_slash_searches_and_escape_clears_the_search_before_it_leaves(
 async def test_letters_in_the_search_are_text(store: RunStore) -> None:
     host = Host(lambda: RunsScreen(store))
     async with host.run_test(size=(80, 24)) as pilot:
-        await pilot.press("slash", "e", "slash")
+        await pilot.press("slash", *"eapr", "slash")
         await pilot.pause()
-        assert host.screen.query_one(Input).value == "e/"
+        assert host.screen.query_one(Input).value == "eapr/"
 
 
 async def test_a_search_without_a_match_says_so(store: RunStore) -> None:
@@ -167,7 +266,7 @@ async def test_a_search_without_a_match_says_so(store: RunStore) -> None:
         await pilot.pause()
         assert shown(host) == []
         assert "No run matches" in str(host.screen.query_one("#runs-columns", Static).visual)
-        await pilot.press("enter", "enter", "e")
+        await pilot.press("enter", "enter", "e", "a", "r")
         assert host.result == "open"
 
 

@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from argo_tui.screens.confirm import ConfirmScreen
 from argo_tui.screens.settings import SettingsScreen
+from argo_tui.theme_preview import ThemePreview
 from argo_tui.widgets.setting_row import SettingRow
 from engine import layers
 from engine.layers import load, save
@@ -176,13 +177,19 @@ async def test_escape_with_changes_asks(home: Home, keys: list[str], left: bool)
         assert not home.settings.exists()
 
 
+def after(theme: str, app: Host) -> str:
+    """The theme that «right» comes to."""
+    names = ThemePreview(app).names()
+    return names[names.index(theme) + 1]
+
+
 async def test_a_theme_is_shown_while_chosen_and_restored_on_leaving(home: Home) -> None:
     app = host(home)
     async with app.run_test(size=WIDE) as pilot:
         await go(app, pilot, "theme")
         await pilot.press("right")
         await pilot.pause()
-        assert app.theme == "paper"
+        assert app.theme == after("midnight", app)
         await pilot.press("ctrl+z")
         assert app.theme == "midnight"
         await pilot.press("left", "escape", "y")
@@ -197,8 +204,9 @@ async def test_a_theme_stays_when_applied(home: Home) -> None:
         await go(app, pilot, "theme")
         await pilot.press("right", "a")
         await pilot.pause()
-        assert app.result == {"theme": "paper"}
-        assert app.theme == "paper"
+        chosen = after("midnight", app)
+        assert app.result == {"theme": chosen}
+        assert app.theme == chosen
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 34), (200, 50)])

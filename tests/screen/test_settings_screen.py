@@ -234,6 +234,18 @@ async def test_undo_takes_back_one_change_at_a_time(home: Home) -> None:
         assert said(app, "#settings-status") == ""
 
 
+async def test_redo_makes_a_change_again_until_another_one_is_made(home: Home) -> None:
+    app = host(home)
+    async with app.run_test(size=WIDE) as pilot:
+        await go(app, pilot, "policy.mu")
+        await pilot.press("right", "right", "ctrl+z", "ctrl+z")
+        assert "0.6 " in line(app, "policy.mu")
+        await pilot.press("ctrl+y")
+        assert "0.65" in line(app, "policy.mu")
+        await pilot.press("left", "ctrl+y")  # 0.7 is gone for good
+        assert "0.6 " in line(app, "policy.mu")
+
+
 @pytest.mark.parametrize(
     ("number", "profile", "caps"), [(1, "3b", "128"), (2, "3b", "50"), (3, "1.5b", "50")]
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 from textual.app import App, ComposeResult
-from textual.color import Color
+from textual.color import Color, rgb_to_lab
 from textual.theme import Theme
 from textual.widgets import Input
 
@@ -23,6 +25,46 @@ background = "#101010"
 """
 
 
+MARKS = ("accent", "success", "warning", "error")
+"""What stands for retrieve, stop and reason, and what is wrong."""
+Matrix = tuple[tuple[float, float, float], ...]
+EYES: dict[str, Matrix] = {
+    "without green": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "without red": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "without blue": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+}
+"""On linear light; Machado, Oliveira and Fernandes 2009, severity 1."""
+
+
+def as_seen(colour: Color, eyes: Matrix) -> Color:
+    light = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in colour.normalized
+    ]
+    seen = [sum(a * b for a, b in zip(row, light, strict=True)) for row in eyes]
+    parts = [min(1.0, max(0.0, part)) for part in seen]
+    coded = [12.92 * p if p <= 0.0031308 else 1.055 * p ** (1 / 2.4) - 0.055 for p in parts]
+    return Color(*(round(255 * part) for part in coded))
+
+
+def difference(one: Color, other: Color) -> float:
+    """CIE 1976: 2.3 is just noticeable."""
+    (l1, a1, b1), (l2, a2, b2) = rgb_to_lab(one), rgb_to_lab(other)
+    return math.dist((l1, a1, b1), (l2, a2, b2))
+
+
 def write(directory: Path, text: str, name: str = "mine.toml") -> Path:
     (directory / name).write_text(text, "utf-8")
     return directory
@@ -32,9 +74,9 @@ def colour(theme: Theme, key: str) -> Color:
     return Color.parse(theme.to_color_system().generate()[key])
 
 
-def test_at_least_five_themes_are_shipped_dark_and_light_and_none_is_wrong() -> None:
+def test_at_least_eight_themes_are_shipped_dark_and_light_and_none_is_wrong() -> None:
     assert MESSAGES == ()
-    assert len(SHIPPED) >= 5
+    assert len(SHIPPED) >= 8
     assert {theme.dark for theme in SHIPPED.values()} == {True, False}
     assert {"midnight", "paper", "high_contrast", "colour_safe"} <= SHIPPED.keys()
 
@@ -56,6 +98,46 @@ def test_text_is_readable(name: str, behind: str, text: str) -> None:
 def test_text_on_a_cursor_or_a_mark_is_readable(name: str, behind: str) -> None:
     theme = SHIPPED[name]
     assert contrast(colour(theme, "foreground"), colour(theme, behind)) >= READABLE
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+@pytest.mark.parametrize("text", ["accent", "secondary", "success", "warning", "error"])
+def test_what_has_a_colour_is_readable_on_the_cursor_too(name: str, text: str) -> None:
+    theme = SHIPPED[name]
+    assert contrast(colour(theme, text), colour(theme, "block-cursor-background")) >= READABLE
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+@pytest.mark.parametrize("behind", ["input-selection-background", "screen-selection-background"])
+def test_selected_text_is_readable_and_what_is_coloured_in_it_legible(
+    name: str, behind: str
+) -> None:
+    theme = SHIPPED[name]
+    assert contrast(colour(theme, "foreground"), colour(theme, behind)) >= READABLE
+    for text in ("accent", "success", "warning", "error"):
+        assert contrast(colour(theme, text), colour(theme, behind)) >= LEGIBLE
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+@pytest.mark.parametrize("behind", ["accent", "success", "warning", "error"])
+def test_the_word_on_a_button_is_readable(name: str, behind: str) -> None:
+    theme = SHIPPED[name]
+    assert contrast(colour(theme, "button-color-foreground"), colour(theme, behind)) >= READABLE
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_the_actions_and_an_error_differ_in_colour(name: str) -> None:
+    theme = SHIPPED[name]
+    for one, other in combinations(MARKS, 2):
+        assert difference(colour(theme, one), colour(theme, other)) >= 25, (one, other)
+
+
+@pytest.mark.parametrize("eyes", sorted(EYES))
+def test_in_colour_safe_they_differ_for_every_kind_of_colour_vision(eyes: str) -> None:
+    theme = SHIPPED["colour_safe"]
+    for one, other in combinations(MARKS, 2):
+        seen = [as_seen(colour(theme, key), EYES[eyes]) for key in (one, other)]
+        assert difference(*seen) >= 15, (one, other)
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))

@@ -1,0 +1,1 @@
+"""Is everything there that a question needs? Findings, each with what to do."""
