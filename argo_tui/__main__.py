@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def _app() -> int:
-    from argo_tui.app import run
+    from argo_tui.program import run
 
     return run()
 

@@ -16,7 +16,7 @@ from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from argo_tui import keys, palette
 from argo_tui.bridge import Bridge
@@ -24,21 +24,23 @@ from argo_tui.clipboard import export
 from argo_tui.doors import Doors
 from argo_tui.model_desk import ModelDesk
 from argo_tui.model_state import ModelState
-from argo_tui.parts import Parts, real_parts
+from argo_tui.parts import Parts
 from argo_tui.reports import Happened, Report
-from argo_tui.run_wish import RunWish, Want
 from argo_tui.screens.chat import ChatScreen
-from argo_tui.session_flags import after, needs_reload
-from argo_tui.terminal import quiet
+from argo_tui.session_flags import needs_reload
+from argo_tui.settings_desk import SettingsDesk
 from argo_tui.theme_rack import ThemeRack
 from argo_tui.trace import mark
+from argo_tui.visits import Visits
 from argo_tui.waiting import WaitingQuestions
 from argo_tui.widgets.ink import Ink
-from argo_tui.widgets.prompt import Prompt
 from argo_tui.wishes import Asked, Exported, PassageWanted, ReplayWanted, Stopped
 from engine.errors import ArgoError
-from engine.layers import Configuration, load
+from engine.layers import Configuration
 from engine.paths import Home, shipped
+
+OVER_THE_CHAT = ("settings", "runs", "jump", "undo", "compare", "policy")
+"""Actions that only the chat in front allows: they change what lies below another screen."""
 
 
 class ArgoApp(App[None]):
@@ -53,6 +55,8 @@ class ArgoApp(App[None]):
         Binding("f5", "switch_profile", "Next profile", id="app.switch", priority=True),
         Binding("ctrl+r", "retry", "Load the model again", id="app.retry", priority=True),
         Binding("f8", "stop_download", "Stop the download", id="app.stop_download"),
+        Binding("ctrl+t", "undo", "Undo settings change", id="app.undo", priority=True),
+        Binding("ctrl+p", "command_palette", "All commands", id="app.palette", priority=True),
         Binding("ctrl+q", "quit", "Quit", id="app.quit", priority=True),
     ]
 
@@ -71,12 +75,11 @@ class ArgoApp(App[None]):
         flags: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        self.configuration = configuration
         self.crash: Path | None = None
         self.left_behind = False
         self._home = home
         self._parts = parts
-        self._flags: dict[str, Any] = dict(flags or {})
+        self._settings = SettingsDesk(home, configuration, flags or {})
         self._bridge = Bridge(parts.open_engine, parts.open_recorder, parts.report_crash)
         self._rack = ThemeRack(self, (shipped("themes"), home.themes))
         self._chat = ChatScreen(parts.clock, parts.memory, configuration.settings.budget_s)
@@ -89,7 +92,21 @@ class ArgoApp(App[None]):
             say=lambda text: self._chat.say(text, Ink.WARN),
             confirm=self._doors.confirm,
         )
+        self._visits = Visits(
+            self._doors, self._chat, self._desk, self._settings, parts, self._follow
+        )
         self._waiting = WaitingQuestions(self._ask, self._chat.take)
+
+    @property
+    def configuration(self) -> Configuration:
+        """Settings in force."""
+        return self._settings.configuration
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key opens nothing over another screen, and no help over a dialogue."""
+        if action == "help":
+            return not isinstance(self.screen, ModalScreen)
+        return action not in OVER_THE_CHAT or self.screen is self._chat
 
     def on_mount(self) -> None:
         """The first frame; everything slow comes after it."""
@@ -112,7 +129,7 @@ class ArgoApp(App[None]):
     @work(group="models")
     async def _begin(self) -> None:
         settings = self.configuration.settings
-        await self._desk.use(settings, self._flags, settings.profile)
+        await self._visits.use(settings.profile)
         if behind := os.environ.get("ARGO_BACKGROUND_FETCH"):
             await self._desk.fetch_behind(settings, behind)
         else:
@@ -175,73 +192,58 @@ class ArgoApp(App[None]):
 
     @on(ReplayWanted)
     def _replay_wanted(self, message: ReplayWanted) -> None:
-        self._replay(message.run)
+        self._visits.replay(message.run)
 
-    def _replay(self, run: str) -> None:
-        try:
-            self._doors.replay(run)
-        except ArgoError as error:
-            self._chat.say(str(error), Ink.BAD)
+    # ------------------------------------------------------------------ other screens
 
     def action_help(self) -> None:
         """Keys that work now."""
         self._doors.help()
 
     @work(group="screens", exclusive=True)
-    async def action_settings(self) -> None:
-        """Change settings; they are in force when the screen closes."""
-        running = self._chat.conversation.unfinished is not None
-        changes, saved = await self._doors.settings(self.configuration, running=running)
-        if changes:
-            await self._apply(changes, saved=saved)
+    async def action_settings(self, at: str = "") -> None:
+        """Change settings, from a group or key on."""
+        await self._visits.settings(at)
 
-    async def _apply(self, changes: Mapping[str, Any], *, saved: bool) -> None:
-        self._flags = after(self._flags, changes, saved=saved)
-        self.configuration = load(self._home, flags=self._flags)
+    @work(group="models")
+    async def action_undo(self) -> None:
+        """Take back the latest change of settings."""
+        await self._visits.undo()
+
+    @work(group="screens", exclusive=True)
+    async def action_jump(self) -> None:
+        """To a step, passage or sentence of the selected run."""
+        await self._visits.jump()
+
+    @work(group="screens", exclusive=True)
+    async def action_runs(self) -> None:
+        """Recorded runs."""
+        await self._visits.runs()
+
+    @work(group="screens", exclusive=True)
+    async def action_compare(self) -> None:
+        """Two to four profiles beside each other."""
+        await self._visits.compare()
+
+    @work(group="screens", exclusive=True)
+    async def action_policy(self) -> None:
+        """The policy of the selected run, drawn."""
+        await self._visits.policy()
+
+    @work(group="models")
+    async def _change(self, changes: Mapping[str, Any]) -> None:
+        await self._visits.apply(changes)
+
+    async def _follow(self, changes: Mapping[str, Any]) -> None:
+        """What changed settings mean for the screen and the engine."""
         settings = self.configuration.settings
         self._chat.budget_s = settings.budget_s
         self._complain(self._rack.wear(settings.theme))
         self._set_keys()
         if needs_reload(changes):
-            await self._desk.use(settings, self._flags, settings.profile)
+            await self._visits.use(settings.profile)
 
-    @work(group="screens", exclusive=True)
-    async def action_runs(self) -> None:
-        """Recorded runs; one of them may be shown, played or asked again."""
-        try:
-            if wish := await self._doors.runs(self.configuration.settings):
-                await self._carry_out(wish)
-        except ArgoError as error:
-            self._chat.say(str(error), Ink.BAD)
-
-    async def _carry_out(self, wish: RunWish) -> None:
-        match wish.kind:
-            case Want.SHOW:
-                self._chat.replay(wish.run, self._parts.recorded(wish.run))
-            case Want.REPLAY:
-                self._doors.replay(wish.run)
-            case Want.ASK:
-                if wish.profile not in ("", self._desk.state.profile):
-                    settings = self.configuration.settings
-                    await self._desk.use(settings, self._flags, wish.profile)
-                self._chat.ask_alone(wish.question, wish.options)
-
-    @work(group="compare", exclusive=True)
-    async def action_compare(self) -> None:
-        """Two to four profiles beside each other, on the question of the prompt if there is one."""
-        settings, flags = self.configuration.settings, self._flags
-        if chosen := await self._doors.contenders(settings, self._desk.state.profile):
-            try:
-                await self._doors.compare(chosen, flags, self._chat.taken())
-            except ArgoError as error:
-                self._chat.say(str(error), Ink.BAD)
-
-    @work(group="screens", exclusive=True)
-    async def action_policy(self) -> None:
-        """The policy of the selected run, drawn; what is applied there holds for this session."""
-        settings, view = self.configuration.settings, self._chat.conversation.selected
-        if changes := await self._doors.policy(settings, view, self._desk.state.profile):
-            await self._apply(changes, saved=False)
+    # ------------------------------------------------------------------ models
 
     @work(group="models")
     async def action_switch_profile(self) -> None:
@@ -250,15 +252,14 @@ class ArgoApp(App[None]):
         if offered := self._desk.state.offered:
             await self._desk.fetch_asked(settings, offered)
         elif profile := self._desk.next_profile(settings):
-            await self._desk.use(settings, self._flags, profile)
+            await self._visits.use(profile)
         else:
             self._chat.say("No other model is here. f2 lists them all.")
 
     @work(group="models")
     async def action_retry(self) -> None:
         """Once more from the beginning: choose, fetch, load."""
-        settings, profile = self.configuration.settings, self._desk.state.profile
-        await self._desk.use(settings, self._flags, profile or settings.profile)
+        await self._visits.use(self._desk.state.profile or self.configuration.settings.profile)
 
     def action_stop_download(self) -> None:
         """End the background fetch."""
@@ -266,38 +267,33 @@ class ArgoApp(App[None]):
             self._chat.say("download stopped; it goes on from there another time")
 
     @work(group="models")
+    async def _use(self, profile: str) -> None:
+        await self._visits.use(profile)
+
+    @work(group="models")
     async def _fetch(self, profile: str) -> None:
         await self._desk.fetch_asked(self.configuration.settings, profile)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Every action, theme and absent model."""
-        yield from palette.actions(self, screen)
-        yield from palette.themes(self)
-        statuses = self._parts.statuses(self.configuration.settings)
-        yield from palette.fetches(list(statuses), self._fetch)
+        """Every action, place, strategy, group of settings, theme and model."""
+        now = self._visits.situation(at_chat=screen is self._chat)
+        do = palette.Doings(
+            self._visits.go, self._change, self.action_settings, self._use, self._fetch
+        )
+        yield from palette.everything(self, screen, now, do)
 
     def _set_keys(self) -> None:
         keymap = self.configuration.settings.screen.keys
         self.set_keymap(keymap)
-        bound = [*self.BINDINGS, *ChatScreen.BINDINGS, *Prompt.BINDINGS]
-        self._complain(keys.problems(bound, keymap))
+        if keymap:
+            self.call_after_refresh(self._check_keys, keymap)
+
+    def _check_keys(self, keymap: Mapping[str, str]) -> None:
+        # Imports every screen: only a user with a key map pays, and after the first frame.
+        from argo_tui.key_places import key_places
+
+        self._complain(keys.key_map_problems(key_places(type(self), OVER_THE_CHAT), keymap))
 
     def _complain(self, messages: Iterable[str]) -> None:
         for message in messages:
             self.notify(message, severity="warning", markup=False)
-
-
-def run(flags: Mapping[str, Any] | None = None) -> int:
-    """Run the program; the exit status. `flags` are dotted keys. Raises ConfigError."""
-    home = Home.find()
-    app = ArgoApp(load(home, flags=flags), home, real_parts(home), flags)
-    with quiet(home.data / "log" / "native.log"):
-        app.run()
-    if app.crash:
-        sys.stderr.write(f"argo-tui stopped on a defect. The report: {app.crash}\n")
-    code = 1 if app.crash else app.return_code or 0
-    if app.left_behind:
-        # Native code in the engine thread would abort when the interpreter goes away under it.
-        sys.stderr.flush()
-        os._exit(code)
-    return code

@@ -13,6 +13,7 @@ KEYS: list[BindingType] = [
     # A text area has f6 and f7 for itself, hence priority.
     Binding("f6", "app.compare", "Compare profiles", id="chat.compare", priority=True),
     Binding("f7", "app.policy", "Policy", id="chat.policy", priority=True),
+    Binding("ctrl+g", "app.jump", "Jump", id="chat.jump", show=False, priority=True),
     Binding("f9", "replay", "Replay at its own speed", id="chat.replay", show=False),
     Binding("ctrl+n", "new", "New conversation", id="chat.new", show=False, priority=True),
     Binding("ctrl+y", "copy", "Copy answer", id="chat.copy", show=False, priority=True),

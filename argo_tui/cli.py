@@ -77,7 +77,7 @@ def _app(
     theme: Annotated[str | None, Parameter(help="Name of a theme.")] = None,
 ) -> int:
     """Open the app."""
-    from argo_tui.app import run
+    from argo_tui.program import run
 
     flags = overrides.flags() if overrides else {}
     return run(flags | ({"theme": theme} if theme else {}))

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
+from argo_tui.jumps import Jump, targets
 from argo_tui.parts import Parts
 from argo_tui.run_view import RunView
 from argo_tui.run_wish import RunWish
 from argo_tui.widgets.sources import presentable
 from engine.config import Settings
-from engine.layers import Configuration
+from engine.layers import Configuration, read
 from engine.paths import Home
 
 if TYPE_CHECKING:
@@ -40,12 +41,22 @@ class Doors:
 
         self._app.push_screen(HelpScreen.of(self._app.screen))
 
-    def passage(self, view: RunView, number: int) -> None:
-        """One passage in full; nothing where the run has none of that number."""
+    def passage(self, view: RunView, number: int, quotes: Sequence[str] = ()) -> None:
+        """One passage in full, `quotes` or else all that was cited of it marked.
+
+        Nothing where the run has none of that number.
+        """
         from argo_tui.screens.passage import PassageScreen
 
         if passage := view.passages().get(number):
-            self._app.push_screen(PassageScreen(presentable(passage), view.quotes(number)))
+            marked = quotes or view.quotes(number)
+            self._app.push_screen(PassageScreen(presentable(passage), marked))
+
+    async def jump(self, view: RunView) -> Jump | None:
+        """Where in a run to go."""
+        from argo_tui.screens.jump import JumpScreen
+
+        return await self._app.push_screen_wait(JumpScreen(targets(view)))
 
     async def confirm(self, title: str, text: str, yes: str, no: str) -> bool:
         """Whether the user says yes."""
@@ -54,15 +65,19 @@ class Doors:
         return await self._app.push_screen_wait(ConfirmScreen(title, text, yes, no))
 
     async def settings(
-        self, configuration: Configuration, *, running: bool
-    ) -> tuple[Mapping[str, Any], bool]:
-        """What was changed, by dotted key, and whether it was saved."""
+        self, configuration: Configuration, *, running: bool, at: str = ""
+    ) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+        """What was changed, by dotted key; where it was saved, the user's file before that.
+
+        `at`: the group or key to start at. Raises ConfigError.
+        """
         from argo_tui.screens.settings import SettingsScreen
 
         statuses = self._parts.statuses(configuration.settings)
-        screen = SettingsScreen(configuration, statuses, self._home, running)
+        screen = SettingsScreen(configuration, statuses, self._home, running, at)
+        file = read(self._home.settings)
         changes = await self._app.push_screen_wait(screen)
-        return changes or {}, screen.saved
+        return changes or {}, file if screen.saved else None
 
     async def runs(self, settings: Settings) -> RunWish | None:
         """What is wanted of a recorded run. Raises StoreError."""

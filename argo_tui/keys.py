@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import difflib
 import string
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.keys import Keys, _character_to_key
 
 INDISTINCT = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+[": "escape"}
@@ -98,28 +98,3 @@ def _is_key(key: str) -> bool:
 
 def _split(keys: str) -> list[str]:
     return [key.strip() for key in keys.split(",")]
-
-
-def problems(bindings: Iterable[BindingType], keymap: Mapping[str, str]) -> list[str]:
-    """What is wrong with the map, one sentence each."""
-    keys = {
-        binding.id: binding.key
-        for binding in bindings
-        if isinstance(binding, Binding) and binding.id
-    }
-    groups = {name.partition(".")[0] for name in keys}
-    result = [
-        f"[screen.keys] «{name}» names no action."
-        for name in keymap
-        if name.partition(".")[0] in groups and name not in keys
-    ]
-    users: dict[str, list[str]] = {}
-    for name, default in keys.items():
-        for key in keymap.get(name, default).split(","):
-            users.setdefault(key.strip(), []).append(name)
-    for key, names in users.items():
-        if len(names) > 1:
-            result.append(f"[screen.keys] {key} is used by {' and '.join(sorted(names))}.")
-        if key in INDISTINCT and any(name in keymap for name in names):
-            result.append(f"[screen.keys] {key} is {INDISTINCT[key]} in most terminals.")
-    return result

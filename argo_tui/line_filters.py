@@ -19,6 +19,8 @@ from textual.filter import LineFilter, Monochrome
 MOST_MARKS: Final = 8
 """On one letter; no script needs more, and a tower of them would cross the lines above."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+"""Half a character, as in a file name that is not UTF-8; no terminal can be sent one."""
 # What takes no room, so that no width keeps it out of a line.
 _MARK: Final = (
     r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
@@ -66,7 +68,7 @@ def harmless(text: str) -> str:
     """Text that a terminal can only show."""
     if text.isascii() and text.isprintable():
         return text
-    return _TOWER.sub(r"\1", _CONTROL.sub("", text))
+    return _TOWER.sub(r"\1", _SURROGATE.sub("?", _CONTROL.sub("", text)))
 
 
 def _colourless(style: Style, marked: bool) -> Style:

@@ -15,10 +15,10 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from argo_tui import keys, palette
+from argo_tui import palette
 from argo_tui.crash import write_report
+from argo_tui.program import carry
 from argo_tui.screens.replay import ReplayScreen
-from argo_tui.terminal import quiet
 from argo_tui.theme_rack import ThemeRack
 from engine.config import Settings
 from engine.events import Event
@@ -38,6 +38,7 @@ class ReplayApp(App[None]):
     def __init__(self, screen: ReplayScreen, settings: Settings, home: Home) -> None:
         super().__init__()
         self.crash: Path | None = None
+        self.left_behind = False
         self._replay = screen
         self._settings = settings
         self._home = home
@@ -48,7 +49,6 @@ class ReplayApp(App[None]):
         self._complain(self._rack.wear(self._settings.theme))
         keymap = self._settings.screen.keys
         self.set_keymap(keymap)
-        self._complain(keys.problems([*self.BINDINGS, *ReplayScreen.BINDINGS], keymap))
         self.push_screen(self._replay, lambda _: self.exit())
         self.set_interval(1.0, lambda: self._complain(self._rack.wear_changes()))
 
@@ -76,9 +76,4 @@ class ReplayApp(App[None]):
 
 def run(events: Sequence[Event], title: str, speed: int, *, settings: Settings, home: Home) -> int:
     """Play until it is left; the exit status."""
-    app = ReplayApp(ReplayScreen(events, title, speed=speed), settings, home)
-    with quiet(home.data / "log" / "native.log"):
-        app.run()
-    if app.crash:
-        sys.stderr.write(f"argo-tui stopped on a defect. The report: {app.crash}\n")
-    return 1 if app.crash else app.return_code or 0
+    return carry(ReplayApp(ReplayScreen(events, title, speed=speed), settings, home), home)

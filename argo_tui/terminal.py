@@ -66,7 +66,9 @@ def quiet(log: Path) -> Iterator[None]:
     private, saved = os.dup(2), os.dup(1)
     sink = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     old = sys.__stdout__, sys.__stderr__
-    screen = os.fdopen(private, "w", encoding="utf-8", closefd=False)
+    # A lone surrogate (a file name that is not UTF-8) would end the thread that writes, and then
+    # the program waits for it for ever.
+    screen = os.fdopen(private, "w", encoding="utf-8", errors="replace", closefd=False)
     try:
         sys.__stdout__ = sys.__stderr__ = screen  # type: ignore[misc]
         os.dup2(sink, 1)

@@ -1,17 +1,18 @@
-"""Screens shown one after the other with hostile text in every place: `python -m tests.gallery`.
+"""Screens shown one after the other with hostile text in every place: `python -m tests.gallery DIRECTORY`.
 
-The text is not cleaned: as if a record, a recording or a settings file had brought it past the
-engine's door. Not a test.
+The text has passed the engine's door (engine.text), as all text of runs has; but messages show it
+as it is. Not a test.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 from textual import work
 from textual.app import App
 from textual.filter import LineFilter
@@ -27,24 +28,26 @@ from argo_tui.terminal import quiet
 from argo_tui.themes import load_themes
 from argo_tui.widgets.ink import shorten
 from argo_tui.widgets.sources import presentable
-from engine.events import RunStarted
+from engine.events import Event, RunStarted
 from engine.paths import shipped
 from engine.runs import RunStore
+from engine.text import clean
 from tests import samples
 from tests.hostile import HOSTILE
 from tests.poison import poisoned
 
-DONE = "every picture was shown"
+SHOWN = "shown"
 
 
 class Gallery(App[None]):
-    """Ends with any key once `DONE` is shown."""
+    """Ends with any key; makes a file called `SHOWN` once everything was shown."""
 
     CSS = "Screen { background: $background; color: $foreground; }"
 
-    def __init__(self, store: RunStore) -> None:
+    def __init__(self, store: RunStore, directory: Path) -> None:
         super().__init__()
         self._store = store
+        self._shown = directory / SHOWN
 
     def get_line_filters(self) -> tuple[LineFilter, ...]:
         """As the app has them."""
@@ -59,7 +62,8 @@ class Gallery(App[None]):
 
     @work
     async def _show_all(self) -> None:
-        for name, text in HOSTILE.items():
+        for name, raw in HOSTILE.items():
+            text = clean(raw)
             run = RunView(name, "")
             for event in poisoned(text):
                 run.apply(event)
@@ -67,7 +71,7 @@ class Gallery(App[None]):
             await self._show(PassageScreen(passage, (text[:400],)))
             short = shorten(text, 600)
             await self._show(ConfirmScreen(short, short, short[:60], short[:60]))
-            self.notify(short, markup=False, timeout=0.3)
+            self.notify(shorten(raw, 600), markup=False, timeout=0.3)
         screen = RunsScreen(self._store)
         self.push_screen(screen)
         await self._drawn(screen)
@@ -75,7 +79,7 @@ class Gallery(App[None]):
         for index in range(listed.option_count):
             listed.highlighted = index
             await self._drawn(screen)
-        self.notify(DONE, markup=False)
+        self._shown.touch()
 
     async def _show(self, screen: Screen[Any]) -> None:
         self.push_screen(screen)
@@ -89,28 +93,26 @@ class Gallery(App[None]):
         await done.wait()
 
     def on_key(self) -> None:
-        """Still there."""
-        self.exit()
+        """It still listens."""
+        self.exit(return_code=0 if self._shown.exists() else 1)
 
 
-def main(directory: Path) -> None:
+def main(directory: Path) -> int:
     """Record a run for every text, then show."""
     with closing(RunStore.open(directory / "runs.sqlite")) as store:
         for number, text in enumerate(HOSTILE.values()):
-            short = shorten(text, 20_000).encode("utf-8", "replace").decode()
-            for event in poisoned(short):
+            for event in poisoned(clean(shorten(text, 20_000))):
                 if isinstance(event, RunStarted) or event.at_ns >= samples.answered()[-3].at_ns:
                     store.write(_renamed(event, f"r{number}"))
         with quiet(directory / "native.log"):
-            Gallery(store).run()
+            gallery = Gallery(store, directory)
+            gallery.run()
+    return gallery.return_code or 0
 
 
-def _renamed(event: Any, run: str) -> Any:
-    import msgspec
-
+def _renamed(event: Event, run: str) -> Event:
     return msgspec.structs.replace(event, run=run)
 
 
 if __name__ == "__main__":
-    with TemporaryDirectory() as made:
-        main(Path(made))
+    sys.exit(main(Path(sys.argv[1])))

@@ -30,13 +30,17 @@ def start(
     **environment: str,
 ) -> Terminal:
     """`before` is a command that starts it; the rest as for Terminal."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(_OWN)}
-    kept |= {"ARGO_HOME": str(home), "PYTHONPATH": str(ROOT), **environment}
     command = [*before, sys.executable, "-m", "tests.pty_app", name]
-    return Terminal(command, kept, ROOT, *size, term=term, draw=draw)
+    return Terminal(command, variables(home, **environment), ROOT, *size, term=term, draw=draw)
 
 
-def runs(home: Path) -> list[RunSummary]:
+def variables(home: Path, **more: str) -> dict[str, str]:
+    """An environment that says nothing of the terminal the tests run in."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(_OWN)}
+    return kept | {"ARGO_HOME": str(home), "PYTHONPATH": str(ROOT), **more}
+
+
+def runs(home: Path, limit: int = 10) -> list[RunSummary]:
     """What is recorded, the newest first."""
     with closing(RunStore.open(home / "data" / "runs.sqlite")) as store:
-        return store.runs()
+        return store.runs(limit=limit)

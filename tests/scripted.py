@@ -212,6 +212,7 @@ def scripted_parts(
         statuses=lambda settings: statuses(),  # type: ignore[arg-type, return-value]
         select=select,  # type: ignore[arg-type]
         recorded=lambda run: [event for event in getattr(kept, "events", []) if event.run == run],
+        seconds=lambda profile: {},
         questions=lambda: earlier,
         fetch_command=fetch_command,
         report_crash=lambda error: write_report(home.data / "crash", error),

@@ -24,7 +24,9 @@ class ProfileList(OptionList):
     """The list. Says what enter does here."""
 
     BINDING_GROUP_TITLE = "Profiles"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Ask this one")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "Ask this one", id="profiles.ask")
+    ]
 
 
 class AskAgainScreen(ModalScreen[str | None]):

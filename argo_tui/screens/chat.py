@@ -196,6 +196,13 @@ class ChatScreen(Screen[None]):
         """Show the steps of the turn before or after."""
         self.conversation.select_by(by)
 
+    def go_to_step(self, number: int) -> None:
+        """Show the steps of the selected run, this one unfolded."""
+        if not self.has_class("-wide"):
+            self.add_class("-steps")
+            self._show_top()
+        self._tree.go_to_step(number)
+
     @on(Conversation.Selected)
     def _selected(self) -> None:
         self._show_steps()

@@ -47,7 +47,9 @@ class RunList(OptionList):
     """The list. Says what enter does here."""
 
     BINDING_GROUP_TITLE = "List of runs"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Show again")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "Show again", id="runs.show")
+    ]
 
 
 class RunsScreen(Screen[RunWish | None]):

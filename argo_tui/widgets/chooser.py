@@ -27,8 +27,8 @@ class Chooser(Widget, can_focus=True):
     ALLOW_SELECT = False
     BINDING_GROUP_TITLE = "A choice"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "turn(-1)", "The one before", show=False),
-        Binding("right,enter,space", "turn(1)", "Another", key_display="←→"),
+        Binding("left", "turn(-1)", "The one before", id="choice.before", show=False),
+        Binding("right,enter,space", "turn(1)", "Another", id="choice.after", key_display="←→"),
     ]
     DEFAULT_CSS = """
     Chooser { height: 1; width: 1fr; }

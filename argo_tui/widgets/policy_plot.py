@@ -37,8 +37,8 @@ class PolicyPlot(Widget, can_focus=True):
     ALLOW_SELECT = False
     BINDING_GROUP_TITLE = "The drawing"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "walk(-1)", "Decision before", show=False),
-        Binding("right", "walk(1)", "Walk through the run", key_display="←→"),
+        Binding("left", "walk(-1)", "Decision before", id="drawing.before", show=False),
+        Binding("right", "walk(1)", "Walk through the run", id="drawing.after", key_display="←→"),
     ]
 
     @dataclass

@@ -65,15 +65,24 @@ class Slider(Widget, can_focus=True):
     ALLOW_SELECT = False
     BINDING_GROUP_TITLE = "A slider"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "move(-1)", "Less", show=False),
-        Binding("right", "move(1)", "More or less", key_display="←→"),
-        Binding("shift+left", f"move(-{_COARSE})", "Ten steps less", show=False),
-        Binding("shift+right", f"move({_COARSE})", "Ten steps", key_display="shift+←→", show=False),
-        Binding("home", "end(0)", "Least", show=False),
-        Binding("end", "end(1)", "Most", show=False),
-        Binding("enter", "take", "Take the number", show=False),
-        Binding("escape", "forget", "Forget what was typed"),
-        Binding("backspace", "rub", "Rub out", show=False),
+        Binding("left", "move(-1)", "Less", id="slider.less", show=False),
+        Binding("right", "move(1)", "More or less", id="slider.more", key_display="←→"),
+        Binding(
+            "shift+left", f"move(-{_COARSE})", "Ten steps less", id="slider.much_less", show=False
+        ),
+        Binding(
+            "shift+right",
+            f"move({_COARSE})",
+            "Ten steps",
+            id="slider.much_more",
+            key_display="shift+←→",
+            show=False,
+        ),
+        Binding("home", "end(0)", "Least", id="slider.least", show=False),
+        Binding("end", "end(1)", "Most", id="slider.most", show=False),
+        Binding("enter", "take", "Take the number", id="slider.take", show=False),
+        Binding("escape", "forget", "Forget what was typed", id="slider.forget"),
+        Binding("backspace", "rub", "Rub out", id="slider.rub", show=False),
     ]
     DEFAULT_CSS = """
     Slider { height: 1; width: 1fr; }

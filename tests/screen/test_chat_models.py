@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.binding import Binding
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from argo_tui.keys import problems
 from argo_tui.screens.confirm import ConfirmScreen
 from argo_tui.screens.settings import SettingsScreen
 from argo_tui.widgets.status import StatusLine
@@ -199,10 +197,10 @@ async def test_a_changed_setting_reloads_the_engine_and_a_theme_does_not(tmp_pat
     app = app_in(tmp_path, engine=engine)
     async with app.run_test(size=(120, 34)) as pilot:
         await wait_until(pilot, lambda: chat(pilot).model.ready, "ready")
-        await app._apply({"theme": "paper"}, saved=False)
+        await app._visits.apply({"theme": "paper"})
         assert app.theme == "paper"
         assert len(engine.opened) == 1
-        await app._apply({"policy.mu": 0.1}, saved=False)
+        await app._visits.apply({"policy.mu": 0.1})
         await wait_until(pilot, lambda: len(engine.opened) == 2, "a reload")
         assert engine.opened[1].settings.policy.mu == 0.1
         assert engine.opened[1].settings.theme == "paper"
@@ -235,21 +233,9 @@ async def test_keys_are_remapped_by_id_and_a_clash_is_said(tmp_path: Path) -> No
     app = app_in(tmp_path, {"screen.keys": {"app.settings": "f12", "app.runs": "f1"}})
     async with app.run_test(size=(120, 34), notifications=True) as pilot:
         await wait_until(pilot, lambda: "f12 settings" in shown(pilot), "the hint")
+        await wait_until(pilot, lambda: bool(app._notifications), "said")
         said = [note.message for note in app._notifications]
         assert said == ["[screen.keys] f1 is used by app.help and app.runs."]
-
-
-def test_a_key_map_is_checked_for_names_clashes_and_keys_that_are_others() -> None:
-    known = [
-        Binding("f1", "help", "Help", id="app.help"),
-        Binding("f2,ctrl+g", "runs", "Runs", id="app.runs"),
-    ]
-    assert problems(known, {}) == []
-    assert problems(known, {"app.help": "f2", "app.runs": "f1"}) == []
-    assert "app.hlep" in problems(known, {"app.hlep": "f5"})[0]
-    assert "ctrl+g is used by app.help and app.runs" in problems(known, {"app.help": "ctrl+g"})[0]
-    assert "ctrl+i is tab" in problems(known, {"app.help": "ctrl+i"})[0]
-    assert problems(known, {"settings.save": "f5"}) == []
 
 
 async def test_a_defect_of_the_screen_leaves_a_report_without_locals(tmp_path: Path) -> None:

@@ -22,8 +22,13 @@ PLACES = tuple(dict.fromkeys(each for screen in SCREENS for each in screen.place
 
 SHARED = (
     {"row.stop", "settings.leave"},  # escape leaves an open field first
+    {"slider.forget", "policy.leave"},  # and forgets a number that is being typed
+    # Whichever of them has the focus.
+    {"slider.less", "choice.before", "drawing.before"},
+    {"slider.more", "choice.after", "drawing.after"},
+    {"slider.take", "choice.after"},
 )
-"""Actions that share a key by intent: one of them is always switched off."""
+"""Actions that share a key by intent: only one of them is active at a time."""
 
 
 def together(**bindings: str) -> Together:

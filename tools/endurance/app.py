@@ -20,6 +20,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
+from textual.binding import Binding, BindingType
+
 import argo_tui.app
 from argo_tui.app import ArgoApp
 from argo_tui.parts import Parts, real_parts
@@ -50,7 +52,9 @@ class Notes:
 class WatchedApp(ArgoApp):
     """Notes how long a batch of events takes until it is painted."""
 
-    CSS_PATH = Path(argo_tui.app.__file__).parent / "styles" / "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f10", "compare", "Compare", id="app.watched")]
+    """One key to the comparison that no change of the app's keys takes away."""
+    CSS_PATH = str(Path(argo_tui.app.__file__).parent / "styles" / "app.tcss")
     notes: ClassVar[Notes]
 
     def on_argo_app_drained(self, message: ArgoApp.Drained) -> None:

@@ -30,6 +30,8 @@ class Measured:
     threads: tuple[int, int]
     """At the start and at the end."""
     files: tuple[int, int]
+    left: bool
+    """Whether ctrl+q ended the app."""
 
 
 Row = tuple[str, str, str, str, str]
@@ -55,9 +57,14 @@ def rows(measured: Measured) -> list[Row]:
     if measured.replays:
         before, after = measured.replay_rss
         grown = f"{(after - before) / (1 << 20):+.1f} MiB"
-        found.append(("memory over replays in the same session", str(measured.replays), grown, "", ""))
+        found.append(
+            ("memory over replays in the same session", str(measured.replays), grown, "", "")
+        )
     for name, (start, end) in (("threads", measured.threads), ("open files", measured.files)):
-        found.append((f"{name}, start and end", "", f"{start} and {end}", "no more", _met(end <= start)))
+        found.append(
+            (f"{name}, start and end", "", f"{start} and {end}", "no more", _met(end <= start))
+        )
+    found.append(("ctrl+q ends the app", "", _yes(measured.left), "yes", _met(measured.left)))
     return found
 
 
@@ -72,7 +79,17 @@ def csv(asked: Sequence[Asked]) -> str:
     out = io.StringIO()
     writer = table.writer(out, lineterminator="\n")
     writer.writerow(
-        ("number", "recording", "turn_ms", "answer_ms", "frame_ms", "frames", "cpu_ms", "drawn", "rss")
+        (
+            "number",
+            "recording",
+            "turn_ms",
+            "answer_ms",
+            "frame_ms",
+            "frames",
+            "cpu_ms",
+            "drawn",
+            "rss",
+        )
     )
     for one in asked:
         times = (one.turn_s, one.answer_s, _mean(one.frames_s))
@@ -89,7 +106,13 @@ def _trend_row(name: str, found: Trend | None, unit: str) -> Row:
         return name, "0", "too few questions", "", ""
     text = f"{found.first:.1f} to {found.last:.1f} {unit}: {found.ratio:.2f} times"
     text += f" ({found.low:.2f} to {found.high:.2f})"
-    return f"{name}, last fifth against first", f"2 × {found.n}", text, "no growth", _met(not found.grows)
+    return (
+        f"{name}, last fifth against first",
+        f"2 × {found.n}",
+        text,
+        "no growth",
+        _met(not found.grows),
+    )
 
 
 def _echo_row(name: str, found: Echo | None) -> Row:
@@ -98,6 +121,10 @@ def _echo_row(name: str, found: Echo | None) -> Row:
     text = f"p50 {found.p50:.1f}, p95 {found.p95:.1f}, most {found.most:.1f} ms"
     asked = f"p95 under {MOST_ECHO_MS:.0f} ms"
     return f"key echo, {name}", str(found.n), text, asked, _met(found.p95 < MOST_ECHO_MS)
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"
 
 
 def _met(holds: bool) -> str:

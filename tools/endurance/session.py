@@ -25,6 +25,7 @@ from tools.endurance.figures import Asked
 from tools.endurance.player import Recording
 
 _TIMEOUT_S = 60.0
+_QUIT_S = 10.0
 _CTRL_U, _CTRL_Q = "\x15", "\x11"
 _EMPTY = "sk about O-RAN"
 """What an empty prompt says, after the cursor on its first letter."""
@@ -52,8 +53,8 @@ class Notes:
     def __init__(self, path: Path) -> None:
         path.touch()
         self._file = path.open(encoding="utf-8")
-        self.ended: dict[str, int] = {}
-        """Monotonic nanoseconds of the end of each question, by its mark."""
+        self.ended: dict[str, list[int]] = {}
+        """Monotonic nanoseconds of the ends of each question's runs, by its mark."""
         self.frames: list[float] = []
         """Seconds from events to paint, since they were last taken."""
 
@@ -62,7 +63,7 @@ class Notes:
         while line := self._file.readline():
             match line.split():
                 case ["ended", mark, ns]:
-                    self.ended[mark] = int(ns)
+                    self.ended.setdefault(mark, []).append(int(ns))
                 case ["frame", taken, painted, _]:
                     self.frames.append((int(painted) - int(taken)) / 1e9)
 
@@ -145,10 +146,10 @@ class Session:
         self._until(lambda: self.window.shows(mark), f"{mark} was sent and never shown")
         return (time.monotonic_ns() - sent) / 1e9
 
-    def ended(self, mark: str) -> bool:
-        """Whether the run of that question has ended."""
+    def ended(self, mark: str) -> int:
+        """How many runs of that question have ended."""
         self._notes.read()
-        return mark in self._notes.ended
+        return len(self._notes.ended.get(mark, ()))
 
     def ask(self, number: int, recording: Recording) -> Asked:
         """One question that plays `recording`, until its last line stands on the screen."""
@@ -156,10 +157,10 @@ class Session:
         cpu, drawn = self.cpu_s(), self._drawn()
         self._notes.take_frames()
         turn_s = self.enter(f"{question(recording)} {mark}", mark)
-        self._until(lambda: self.ended(mark), f"{mark} was never answered")
+        self.answered(mark)
         last = last_line(recording)
         self._until(lambda: self.window.shows(last), f"«{last}» was never drawn")
-        answer_s = (time.monotonic_ns() - self._notes.ended[mark]) / 1e9
+        answer_s = (time.monotonic_ns() - self._notes.ended[mark][0]) / 1e9
         self.window.rest(0.02)
         return Asked(
             number=number,
@@ -171,6 +172,10 @@ class Session:
             drawn=self._drawn() - drawn,
             rss=self.state().rss,
         )
+
+    def answered(self, mark: str, runs: int = 1) -> None:
+        """Wait until so many runs of that question have ended."""
+        self._until(lambda: self.ended(mark) >= runs, f"{mark} was never answered")
 
     def echo(self, character: str) -> float:
         """Press a key: seconds until its character is drawn."""
@@ -187,8 +192,13 @@ class Session:
     def quit(self) -> bool:
         """Leave as a person does; whether the app ended."""
         self.window.type(_CTRL_Q)
-        self.window.wait(lambda: False, 10.0)
-        return not self._process.is_running() or self._process.status() == psutil.STATUS_ZOMBIE
+        # The terminal is given back a moment before the process is gone.
+        self.window.wait(lambda: False, _QUIT_S)
+        try:
+            self._process.wait(_QUIT_S)
+        except psutil.TimeoutExpired:
+            return False
+        return True
 
     def press(self, keys: str, shows: Sequence[str], rest_s: float = 0.0) -> None:
         """Press keys and wait until all of these are drawn."""

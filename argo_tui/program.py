@@ -1,0 +1,57 @@
+"""A full-screen program from its start to its exit status.
+
+Not responsible for what it shows (argo_tui.app, argo_tui.replay_app).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from argo_tui.terminal import quiet
+from engine.layers import load
+from engine.paths import Home
+
+
+class Program(Protocol):
+    """Satisfied by the apps."""
+
+    crash: Path | None
+    """The report, where it ended by a defect."""
+    left_behind: bool
+    """Whether a thread could not be waited for."""
+
+    @property
+    def return_code(self) -> int | None:
+        """What it ended with."""
+        ...
+
+    def run(self) -> object:
+        """Until it is left."""
+        ...
+
+
+def run(flags: Mapping[str, Any] | None = None) -> int:
+    """Run the app; the exit status. `flags` are dotted keys. Raises ConfigError."""
+    from argo_tui.app import ArgoApp
+    from argo_tui.parts import real_parts
+
+    home = Home.find()
+    return carry(ArgoApp(load(home, flags=flags), home, real_parts(home), flags), home)
+
+
+def carry(program: Program, home: Home) -> int:
+    """Run a program with the terminal to itself; the exit status."""
+    with quiet(home.data / "log" / "native.log"):
+        program.run()
+    if program.crash:
+        sys.stderr.write(f"argo-tui stopped on a defect. The report: {program.crash}\n")
+    code = 1 if program.crash else program.return_code or 0
+    if program.left_behind:
+        # Native code in the engine thread would abort when the interpreter goes away under it.
+        sys.stderr.flush()
+        os._exit(code)
+    return code
