@@ -47,7 +47,7 @@ def unending(question: str) -> list[Event]:
 
 
 def main(name: str) -> int:
-    """Run the app as `argo_tui.app.run` does."""
+    """Run the app as `argo_tui.program.run` does."""
     home = Home.find()
     played: dict[str, Callable[[], ScriptedEngine]] = {
         "flood": lambda: ScriptedEngine(flood, pace=1.0),

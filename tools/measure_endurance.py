@@ -4,7 +4,8 @@
 
 The real app in a pseudo-terminal with its run store; recorded runs stand for the model. Prints a
 table; with --out also writes endurance-table.md, endurance.csv (a row a question) and
-endurance-echo.csv (a row a key). --memory FILE says where memory went (slow: times mean nothing then).
+endurance-echo.csv (a row a key). --memory FILE says where memory went (slow: times mean nothing
+then).
 """
 # ruff: noqa: T201
 

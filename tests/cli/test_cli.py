@@ -92,8 +92,8 @@ def test_commands_import_neither_textual_nor_torch() -> None:
 
 def test_the_way_to_the_app_imports_neither_cyclopts_nor_rich() -> None:
     code = (
-        "import sys; sys.modules['argo_tui.app'] = type(sys)('app');"
-        "sys.modules['argo_tui.app'].run = lambda: 7; sys.argv = ['argo-tui'];"
+        "import sys; sys.modules['argo_tui.program'] = type(sys)('program');"
+        "sys.modules['argo_tui.program'].run = lambda: 7; sys.argv = ['argo-tui'];"
         "from argo_tui.__main__ import main; assert main() == 7;"
         "sys.exit(sum(name in sys.modules for name in ('cyclopts', 'rich', 'msgspec')))"
     )
@@ -102,8 +102,8 @@ def test_the_way_to_the_app_imports_neither_cyclopts_nor_rich() -> None:
 
 def test_flags_of_the_app_reach_it() -> None:
     code = (
-        "import sys; sys.modules['argo_tui.app'] = type(sys)('app');"
-        "sys.modules['argo_tui.app'].run = lambda flags: print(flags) or 0;"
+        "import sys; sys.modules['argo_tui.program'] = type(sys)('program');"
+        "sys.modules['argo_tui.program'].run = lambda flags: print(flags) or 0;"
         "sys.argv = ['argo-tui', '--profile', '0.5b', '--theme', 'paper'];"
         "from argo_tui.__main__ import main; main()"
     )
@@ -123,8 +123,8 @@ def test_ssh_calms_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def frames() -> str:
     code = (
-        "import os, sys; sys.modules['argo_tui.app'] = type(sys)('app');"
-        "sys.modules['argo_tui.app'].run = lambda: print(os.environ['TEXTUAL_FPS']) or 0;"
+        "import os, sys; sys.modules['argo_tui.program'] = type(sys)('program');"
+        "sys.modules['argo_tui.program'].run = lambda: print(os.environ['TEXTUAL_FPS']) or 0;"
         "sys.argv = ['argo-tui']; from argo_tui.__main__ import main; main()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
