@@ -98,6 +98,9 @@ class Bridge:
         with suppress(IndexError):
             while True:
                 taken.append(self._reports.popleft())
+        for report in taken:
+            if isinstance(report, Happened) and isinstance(report.event, RunFinished):
+                self._asked.pop(report.event.run, None)
         return coalesce(taken) if taken else taken
 
     def close(self, limit_s: float = 5.0) -> bool:

@@ -1,4 +1,4 @@
-"""Screens shown one after the other with hostile text in every place: `python -m tests.gallery DIRECTORY`.
+"""Screens one after the other with hostile text everywhere: `python -m tests.gallery DIRECTORY`.
 
 The text has passed the engine's door (engine.text), as all text of runs has; but messages show it
 as it is. Not a test.

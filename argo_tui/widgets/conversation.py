@@ -10,12 +10,19 @@ from collections.abc import Iterable
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
+from textual.widgets import Static
 
 from argo_tui.model_state import ModelState
+from argo_tui.numbers import plural
 from argo_tui.reports import Happened
 from argo_tui.run_view import RunView
+from argo_tui.widgets.ink import Ink, content
 from argo_tui.widgets.turn import Turn
 from argo_tui.widgets.welcome import Welcome
+
+KEPT = 12
+"""Turns on the screen: memory and the time of a frame grow with every one. Older ones are in the
+record (docs/bench/endurance.md)."""
 
 
 class Conversation(VerticalScroll):
@@ -31,10 +38,13 @@ class Conversation(VerticalScroll):
         self._following = True
         """Whether the selection goes along with the run in progress; until somebody chooses."""
         self._model = ModelState()
+        self._folded = 0
+        """Turns that were here and are only in the record now."""
 
     def compose(self) -> ComposeResult:
         """Empty: the welcome."""
         with Vertical(id="turns"):
+            yield Static("", id="folded", classes="-empty", markup=False)
             yield Welcome()
 
     def on_mount(self) -> None:
@@ -78,14 +88,31 @@ class Conversation(VerticalScroll):
         if old := self._turns.pop(view.run, None):
             old.remove()
         self._turns[view.run] = turn
+        self._fold()
         self.query_one("#turns").mount(turn)
         self.anchor()
         self._following = True
         running = self.unfinished
         self.select(running.run if running and running.running else view.run)
 
+    def _fold(self) -> None:
+        """Let go of the oldest turns that have ended, and say so."""
+        ended = [run for run, turn in self._turns.items() if turn.view.finished]
+        for run in ended[: max(len(self._turns) - KEPT, 0)]:
+            self._turns.pop(run).remove()
+            self._folded += 1
+        self._say_folded()
+
+    def _say_folded(self) -> None:
+        words = f"{plural(self._folded, 'earlier question')} · in the recorded runs"
+        folded = self.query_one("#folded", Static)
+        folded.update(content([(words, Ink.FAINT)]))
+        folded.set_class(not self._folded, "-empty")
+
     def clear(self) -> None:
         """Begin again. Runs in progress go on, unseen."""
+        self._folded = 0
+        self._say_folded()
         for turn in self._turns.values():
             turn.remove()
         self._turns.clear()

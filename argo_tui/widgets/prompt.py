@@ -15,8 +15,6 @@ from textual.widgets import TextArea
 
 from engine.text import clean
 
-OWN = ("send", "newline")
-"""Actions on keys that a text area would take for text."""
 LONGEST_PASTE = 20_000
 """Characters; a question is not a document."""
 
@@ -97,9 +95,10 @@ class Prompt(TextArea):
         self.move_cursor(self.document.end)
 
     async def _on_key(self, event: events.Key) -> None:
-        # A priority binding would overtake letters that are still queued for this widget.
+        # A binding that the screen runs would overtake letters that are still queued here, as they
+        # are on a slow line: «teh», two rubbed out, «he» would become «tehhe».
         bound = self.screen.active_bindings.get(event.key)
-        if bound is not None and bound.node is self and bound.binding.action in OWN:
+        if bound is not None and bound.node is self:
             event.stop()
             event.prevent_default()
             await self.run_action(bound.binding.action)

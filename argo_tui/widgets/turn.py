@@ -188,7 +188,7 @@ class Turn(Vertical):
         self._put(self._understood, understood(view))
         steps = [view.steps[number] for number in sorted(view.steps)]
         lines = [content(trail(step, cells)) for step in steps]
-        self._put(self._trail, [*lines])
+        self._put(self._trail, [*lines], whole_lines=True)
         if view.synthesis is not None:
             text = shorten(view.synthesis.text, LONGEST_ANSWER)
             self._answer.finish(text, [sentence.text for sentence in doubtful(view)])
@@ -199,9 +199,10 @@ class Turn(Vertical):
         self._put(self._choice, choice_lines(view.options, choice, cells) if choice else [])
         self._put(self._remarks, [content(pieces) for pieces in remarks(view)])
         self._sources.show(sources(view))
-        self._put(self._foot, [content(foot(view))])
+        self._put(self._foot, [content(foot(view))], whole_lines=True)
 
-    def _put(self, widget: Static, lines: list[Content]) -> None:
+    def _put(self, widget: Static, lines: list[Content], *, whole_lines: bool = False) -> None:
+        """`whole_lines`: none of them wraps, so that only their number changes the layout."""
         before = self._drawn.get(widget)
         if (
             before is not None
@@ -210,7 +211,8 @@ class Turn(Vertical):
         ):
             return
         self._drawn[widget] = lines
-        widget.update(Content("\n").join(lines))
+        same_height = whole_lines and before is not None and len(before) == len(lines)
+        widget.update(Content("\n").join(lines), layout=not same_height)
         widget.set_class(not lines, "-empty")
 
 

@@ -6,11 +6,13 @@ import asyncio
 import time
 from pathlib import Path
 
+from msgspec.structs import replace
 from textual.message import Message
 
 from argo_tui.app import ArgoApp
 from argo_tui.screens.passage import PassageScreen
 from argo_tui.screens.replay import ReplayScreen
+from argo_tui.widgets.conversation import KEPT
 from argo_tui.widgets.prompt import Prompt
 from argo_tui.widgets.sources import Sources
 from argo_tui.widgets.status import StatusLine
@@ -302,3 +304,19 @@ async def test_the_end_is_an_event_like_any_other(tmp_path: Path) -> None:
     async with app_in(tmp_path).run_test(size=(120, 34)) as pilot:
         turn = await ask(pilot, samples.QUESTION)
         assert isinstance(turn.view.latest, RunFinished)
+
+
+async def test_old_turns_are_folded_away_into_the_record(tmp_path: Path) -> None:
+    async with app_in(tmp_path).run_test(size=(120, 34)) as pilot:
+        await pilot.pause()
+        for number in range(KEPT + 3):
+            events = [replace(each, run=f"r{number}") for each in samples.answered()]
+            chat(pilot).replay(f"r{number}", events)
+            await pilot.pause()
+        await wait_until(pilot, lambda: len(turns(pilot)) == KEPT, "folded")
+        assert turns(pilot)[-1].view.run == f"r{KEPT + 2}"
+        chat(pilot).conversation.scroll_home(animate=False)
+        await wait_until(pilot, lambda: "3 earlier questions" in shown(pilot), "said")
+        await pilot.press("ctrl+n")
+        await wait_until(pilot, lambda: not turns(pilot), "a new conversation")
+        assert "earlier questions" not in shown(pilot)

@@ -70,8 +70,9 @@ def test_a_doubled_figure_grows() -> None:
     assert found.grows
 
 
-def test_four_questions_have_no_fifths() -> None:
-    assert trend([1.0] * 4) is None
+def test_fewer_than_fifty_questions_have_no_fifths() -> None:
+    assert trend([1.0] * 49) is None
+    assert trend([1.0] * 50) is not None
 
 
 def test_the_echo_is_given_in_milliseconds() -> None:

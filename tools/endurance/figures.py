@@ -19,6 +19,8 @@ SKIPPED: Final = 20
 EVERY: Final = 10
 """Questions between two looks at memory."""
 _ROUNDS: Final = 2_000
+_FEWEST: Final = 10
+"""In a fifth: every recording is in it once, and the interval means something."""
 _MIB: Final = 1 << 20
 
 Numbers = npt.NDArray[np.float64]
@@ -105,9 +107,9 @@ def growth(asked: Sequence[Asked], seed: int = 0) -> Growth | None:
 
 
 def trend(values: Sequence[float], seed: int = 0) -> Trend | None:
-    """First fifth against last fifth by their means; None below five values."""
+    """First fifth against last fifth by their means; None below ten in a fifth."""
     fifth = len(values) // 5
-    if not fifth:
+    if fifth < _FEWEST:
         return None
     first, last = np.array(values[:fifth]), np.array(values[-fifth:])
     random = np.random.default_rng(seed)
