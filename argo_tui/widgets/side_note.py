@@ -12,7 +12,7 @@ from argo_tui.widgets.ink import OF_ACTION, Ink, content
 from engine.events import Action
 
 MEANING = {
-    Action.RETRIEVE: "write a sub-query, search, answer from it",
+    Action.RETRIEVE: "write a sub-query, search, read",
     Action.REASON: "combine what is known so far",
     Action.STOP: "write the answer",
 }
