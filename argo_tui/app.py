@@ -7,21 +7,21 @@ in the bridge. Imports no torch; the first frame comes before it.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
 from argo_tui import keys, palette
 from argo_tui.bridge import Bridge
-from argo_tui.clipboard import export
+from argo_tui.careful_app import CarefulApp
+from argo_tui.clipboard import export, hindrance
 from argo_tui.doors import Doors
+from argo_tui.interrupted import offer
 from argo_tui.model_desk import ModelDesk
 from argo_tui.model_state import ModelState
 from argo_tui.parts import Parts
@@ -29,7 +29,6 @@ from argo_tui.reports import Happened, Report
 from argo_tui.screens.chat import ChatScreen
 from argo_tui.session_flags import needs_reload
 from argo_tui.settings_desk import SettingsDesk
-from argo_tui.theme_rack import ThemeRack
 from argo_tui.trace import mark
 from argo_tui.visits import Visits
 from argo_tui.waiting import WaitingQuestions
@@ -37,17 +36,19 @@ from argo_tui.widgets.ink import Ink
 from argo_tui.wishes import Asked, Exported, PassageWanted, ReplayWanted, Stopped
 from engine.errors import ArgoError
 from engine.layers import Configuration
-from engine.paths import Home, shipped
+from engine.paths import Home
+
+if TYPE_CHECKING:
+    from engine.runs import RunSummary
 
 OVER_THE_CHAT = ("settings", "runs", "jump", "undo", "compare", "policy")
 """Actions that only the chat in front allows: they change what lies below another screen."""
 
 
-class ArgoApp(App[None]):
+class ArgoApp(CarefulApp):
     """argo-tui on the screen."""
 
     TITLE = "argo-tui"
-    CSS_PATH = "styles/app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Help", id="app.help", priority=True),
         Binding("f2", "settings", "Settings", id="app.settings", priority=True),
@@ -74,15 +75,15 @@ class ArgoApp(App[None]):
         parts: Parts,
         flags: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__()
-        self.crash: Path | None = None
-        self.left_behind = False
+        super().__init__(home, parts.report_crash)
         self._home = home
         self._parts = parts
         self._settings = SettingsDesk(home, configuration, flags or {})
         self._bridge = Bridge(parts.open_engine, parts.open_recorder, parts.report_crash)
-        self._rack = ThemeRack(self, (shipped("themes"), home.themes))
-        self._chat = ChatScreen(parts.clock, parts.memory, configuration.settings.budget_s)
+        settings = configuration.settings
+        self._chat = ChatScreen(
+            parts.clock, parts.memory, settings.budget_s, motion=settings.screen.motion
+        )
         self._doors = Doors(self, parts, home)
         self._desk = ModelDesk(
             parts,
@@ -110,7 +111,7 @@ class ArgoApp(App[None]):
 
     def on_mount(self) -> None:
         """The first frame; everything slow comes after it."""
-        self._complain(self._rack.wear(self.configuration.settings.theme))
+        self.watch_over(self.configuration.settings)
         self._set_keys()
         self.push_screen(self._chat)
         self._chat.call_after_refresh(self._after_first_frame)
@@ -119,12 +120,18 @@ class ArgoApp(App[None]):
         mark("first_frame")
         self._bridge.start()
         self.set_interval(1 / self.configuration.settings.screen.refresh_hz, self._drain)
-        self.set_interval(1.0, lambda: self._complain(self._rack.wear_changes()))
         try:
             self._chat.remember(self._parts.questions())
+            self._offer(self._parts.cut_off())
         except ArgoError as error:
             self._chat.say(str(error), Ink.BAD)
         self._begin()
+
+    def _offer(self, run: RunSummary | None) -> None:
+        """The run that was going on when the program was cut off last time."""
+        if run is not None:
+            key = self.configuration.settings.screen.keys.get("chat.replay", "f9")
+            self._chat.offer(run.run, offer(run, key))
 
     @work(group="models")
     async def _begin(self) -> None:
@@ -141,12 +148,6 @@ class ArgoApp(App[None]):
         # A token ends within moments; loading cannot be interrupted and has nothing to lose.
         ended = self._bridge.close(0.2 if self._desk.state.phase else 5.0)
         self.left_behind = not ended or self._doors.left_behind
-
-    def _fatal_error(self) -> None:
-        # Textual would print local variables, which are questions and documents.
-        if (error := sys.exc_info()[1]) is not None:
-            self.crash = self._parts.report_crash(error)
-        self._close_messages_no_wait()
 
     def _drain(self) -> None:
         if reports := self._bridge.drain():
@@ -184,7 +185,8 @@ class ArgoApp(App[None]):
     @on(Exported)
     def _exported(self, message: Exported) -> None:
         copy = self.copy_to_clipboard if message.copy else None
-        self._chat.say(*export(self._home.data / "answers", message.view, copy))
+        between = hindrance() if message.copy else ""
+        self._chat.say(*export(self._home.data / "answers", message.view, copy, between))
 
     @on(PassageWanted)
     def _passage_wanted(self, message: PassageWanted) -> None:
@@ -238,7 +240,7 @@ class ArgoApp(App[None]):
         """What changed settings mean for the screen and the engine."""
         settings = self.configuration.settings
         self._chat.budget_s = settings.budget_s
-        self._complain(self._rack.wear(settings.theme))
+        self.wear(settings)
         self._set_keys()
         if needs_reload(changes):
             await self._visits.use(settings.profile)
@@ -292,8 +294,4 @@ class ArgoApp(App[None]):
         # Imports every screen: only a user with a key map pays, and after the first frame.
         from argo_tui.key_places import key_places
 
-        self._complain(keys.key_map_problems(key_places(type(self), OVER_THE_CHAT), keymap))
-
-    def _complain(self, messages: Iterable[str]) -> None:
-        for message in messages:
-            self.notify(message, severity="warning", markup=False)
+        self.complain(keys.key_map_problems(key_places(type(self), OVER_THE_CHAT), keymap))

@@ -21,6 +21,7 @@ from argo_tui.wishes import Before
 from engine.errors import ArgoError
 from engine.events import Event, Notice, Restated, RunFailed, RunFinished, Status, Usage
 from engine.layers import Configuration
+from engine.text import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,7 @@ class _Worker:
     def _explain(self, error: Exception) -> tuple[str, str, str]:
         """What, where, remedy; a defect gets a report file."""
         if isinstance(error, ArgoError):
-            return error.what, error.where, error.remedy
+            return clean(error.what), clean(error.where), clean(error.remedy)
         what = f"Unexpected {type(error).__name__} in the engine."
         try:
             path = self._report_crash(error)

@@ -16,8 +16,8 @@ KEYS: list[BindingType] = [
     Binding("ctrl+g", "app.jump", "Jump", id="chat.jump", show=False, priority=True),
     Binding("f9", "replay", "Replay at its own speed", id="chat.replay", show=False),
     Binding("ctrl+n", "new", "New conversation", id="chat.new", show=False, priority=True),
-    Binding("ctrl+y", "copy", "Copy answer", id="chat.copy", show=False, priority=True),
-    Binding("ctrl+s", "save", "Save answer", id="chat.save", show=False, priority=True),
+    Binding("ctrl+y", "export(True)", "Copy answer", id="chat.copy", show=False, priority=True),
+    Binding("ctrl+s", "export(False)", "Save answer", id="chat.save", show=False, priority=True),
     Binding("ctrl+up", "turn(-1)", "Turn before", id="chat.before", show=False, priority=True),
     Binding("ctrl+down", "turn(1)", "Turn after", id="chat.after", show=False, priority=True),
 ]

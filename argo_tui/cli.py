@@ -75,9 +75,13 @@ def _app(
     *,
     overrides: Overrides | None = None,
     theme: Annotated[str | None, Parameter(help="Name of a theme.")] = None,
+    read_only: Annotated[
+        bool, Parameter(help="Watch the record that others fill: no model, nothing is written.")
+    ] = False,
 ) -> int:
     """Open the app."""
-    from argo_tui.program import run
+    from argo_tui.program import run, watch
 
     flags = overrides.flags() if overrides else {}
-    return run(flags | ({"theme": theme} if theme else {}))
+    flags |= {"theme": theme} if theme else {}
+    return watch(flags) if read_only else run(flags)

@@ -11,6 +11,8 @@ import platform
 import traceback
 from pathlib import Path
 
+from engine.text import clean
+
 
 def write_report(directory: Path, error: BaseException) -> Path:
     """Write the report and return its path. Raises OSError where it cannot."""
@@ -20,5 +22,6 @@ def write_report(directory: Path, error: BaseException) -> Path:
     lines = traceback.TracebackException.from_exception(error, capture_locals=False).format()
     head = f"argo-tui crash report, {now:%Y-%m-%d %H:%M:%S} UTC\n"
     head += f"Python {platform.python_version()} on {platform.platform()}\n\n"
-    path.write_text(head + "".join(lines), encoding="utf-8")
+    # An exception quotes what it choked on, and somebody will print this file.
+    path.write_text(head + clean("".join(lines)), encoding="utf-8", errors="backslashreplace")
     return path

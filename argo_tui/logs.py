@@ -46,7 +46,12 @@ def start(path: Path) -> str:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handler: logging.Handler = RotatingFileHandler(
-            path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8", delay=True
+            path,
+            maxBytes=_BYTES,
+            backupCount=_FILES,
+            encoding="utf-8",
+            errors="backslashreplace",
+            delay=True,
         )
         # Now, not at the first record, is when somebody can be told.
         path.open("a", encoding="utf-8").close()
@@ -54,9 +59,17 @@ def start(path: Path) -> str:
         # A handler of last resort would print on the screen.
         root.addHandler(logging.NullHandler())
         return f"Nothing is logged: {error.strerror or error} ({path})"
-    handler.setFormatter(
-        logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
-    )
+    handler.setFormatter(_Harmless("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     return ""
+
+
+class _Harmless(logging.Formatter):
+    """A message may quote a document, and somebody will print the log on a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Without control characters and escape sequences."""
+        from engine.text import clean
+
+        return clean(super().format(record))

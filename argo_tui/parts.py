@@ -22,6 +22,7 @@ from engine.paths import Home
 
 if TYPE_CHECKING:
     from engine.models.registry import ModelStatus, Selected
+    from engine.runs import RunSummary
 
 
 HISTORY = 100
@@ -43,6 +44,8 @@ class Parts:
     """Mean seconds of each action in a profile's recorded runs. Raises StoreError."""
     questions: Callable[[], Sequence[str]]
     """Earlier questions, oldest first. Raises StoreError."""
+    cut_off: Callable[[], RunSummary | None]
+    """The last run, where it was interrupted. Raises StoreError."""
     fetch_command: Callable[[str], Sequence[str]]
     report_crash: Callable[[BaseException], Path]
     clock: Callable[[], float]
@@ -92,6 +95,18 @@ def real_parts(home: Home) -> Parts:
         finally:
             store.close()
 
+    def cut_off() -> RunSummary | None:
+        if not home.runs.exists():
+            return None
+        from argo_tui.interrupted import cut_off as of
+        from engine.runs import RunStore
+
+        store = RunStore.open(home.runs)
+        try:
+            return of(store.runs(limit=HISTORY))
+        finally:
+            store.close()
+
     def statuses(settings: Settings) -> Sequence[ModelStatus]:
         from engine.models.registry import statuses as of
 
@@ -110,6 +125,7 @@ def real_parts(home: Home) -> Parts:
         recorded=recorded,
         seconds=seconds,
         questions=questions,
+        cut_off=cut_off,
         fetch_command=lambda name: (
             sys.executable,
             "-m",

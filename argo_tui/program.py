@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from argo_tui.interrupt import ends_with_terminal
 from argo_tui.terminal import quiet
 from engine.layers import load
 from engine.paths import Home
@@ -43,9 +44,17 @@ def run(flags: Mapping[str, Any] | None = None) -> int:
     return carry(ArgoApp(load(home, flags=flags), home, real_parts(home), flags), home)
 
 
+def watch(flags: Mapping[str, Any] | None = None) -> int:
+    """Run the audience's app; the exit status. Raises ConfigError, StoreError."""
+    from argo_tui.audience_app import run as run_audience
+
+    home = Home.find()
+    return run_audience(load(home, flags=flags).settings, home)
+
+
 def carry(program: Program, home: Home) -> int:
     """Run a program with the terminal to itself; the exit status."""
-    with quiet(home.data / "log" / "native.log"):
+    with quiet(home.data / "log" / "native.log"), ends_with_terminal():
         program.run()
     if program.crash:
         sys.stderr.write(f"argo-tui stopped on a defect. The report: {program.crash}\n")

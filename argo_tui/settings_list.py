@@ -259,6 +259,13 @@ SCHEMA: tuple[Setting, ...] = (
         step=5,
         unit="Hz",
     ),
+    Setting(
+        "screen.motion",
+        "Theme",
+        "Motion",
+        "Off: the cursor stands still and nothing is animated.",
+        "next start",
+    ),
 )
 
 OTHER = "other"

@@ -151,8 +151,9 @@ class Argo:
             yield cancelled(state, stopped.partial)
             status, reason = Status.CANCELLED, "stopped by the user"
         except ArgoError as error:
-            yield _failed(state, error.what, error.where, error.remedy)
-            status, reason = Status.FAILED, error.what
+            what, where = clean(error.what), clean(error.where)
+            yield _failed(state, what, where, clean(error.remedy))
+            status, reason = Status.FAILED, what
         except Exception as error:
             logging.getLogger(__name__).exception("run %s failed", state.id)
             what = f"The run failed unexpectedly: {type(error).__name__}: {error}"

@@ -78,6 +78,8 @@ class Answer(Table, frozen=True, kw_only=True):
 
 
 class ScreenTable(Table, frozen=True, kw_only=True):
+    motion: bool = True
+    """False: the cursor stands still and nothing is animated."""
     refresh_hz: Annotated[int, Meta(ge=1, le=60)] = 15
     keys: dict[str, str] = {}
 

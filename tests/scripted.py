@@ -22,6 +22,7 @@ from engine.events import Event, RunFinished, RunStarted, Status, SynthesisDelta
 from engine.layers import Configuration
 from engine.llm.backend import Cancel, ModelInfo
 from engine.paths import Home
+from engine.runs import RunSummary
 from tests import samples
 
 INFO = ModelInfo(
@@ -181,6 +182,7 @@ def scripted_parts(
     recorder: Recorder | None = None,
     statuses: Callable[[], Sequence[ScriptedStatus]] = lambda: (HERE, LARGE),
     earlier: Sequence[str] = (),
+    cut_off: RunSummary | None = None,
     load_s: float = 0.0,
     clock: Callable[[], float] = lambda: 0.0,
     fetch_command: Callable[[str], Sequence[str]] = lambda name: ("false", name),
@@ -214,6 +216,7 @@ def scripted_parts(
         recorded=lambda run: [event for event in getattr(kept, "events", []) if event.run == run],
         seconds=lambda profile: {},
         questions=lambda: earlier,
+        cut_off=lambda: cut_off,
         fetch_command=fetch_command,
         report_crash=lambda error: write_report(home.data / "crash", error),
         clock=clock,

@@ -37,7 +37,7 @@ def list_documents(
     if json:
         value = {**asdict(health), "problems": problems, "documents": documents}
         value["documents"] = [asdict(document) for document in documents]
-        sys.stdout.write(_json.dumps(value, ensure_ascii=False) + "\n")
+        sys.stdout.write(_json.dumps(value) + "\n")
     else:
         _table(documents)
         sys.stdout.write(_totals(health))

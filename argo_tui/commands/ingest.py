@@ -74,7 +74,7 @@ def _line(progress: IngestProgress) -> None:
 
 
 def _write(value: dict[str, object]) -> None:
-    sys.stdout.write(_json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.write(_json.dumps(value) + "\n")
     sys.stdout.flush()
 
 

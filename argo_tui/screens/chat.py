@@ -37,6 +37,7 @@ from engine.events import Event, Notice
 
 CONFIRM_STOP_S = 2.0
 SAY_S = 6.0
+OFFER_S = 20.0
 
 
 class ChatScreen(Screen[None]):
@@ -50,7 +51,12 @@ class ChatScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(
-        self, clock: Callable[[], float], memory: Callable[[], int], budget: float
+        self,
+        clock: Callable[[], float],
+        memory: Callable[[], int],
+        budget: float,
+        *,
+        motion: bool = True,
     ) -> None:
         super().__init__()
         self.budget_s = budget
@@ -61,6 +67,7 @@ class ChatScreen(Screen[None]):
         self._tree = StepTree(id="tree")
         self._timings = Timings(id="timings")
         self._prompt = Prompt(id="prompt")
+        self._prompt.cursor_blink = motion
         self._status = StatusLine(id="status")
         self._hints = HintLine(HINTS)
         self._clock = clock
@@ -68,6 +75,8 @@ class ChatScreen(Screen[None]):
         self._began: dict[str, float] = {}
         self._message: tuple[str, Ink, float] = ("", Ink.MUTED, 0.0)
         self._stop_until = 0.0
+        self._offered = ""
+        """A run of an earlier session that was cut off."""
         self._bytes = 0
 
     # ------------------------------------------------------------------ layout
@@ -116,6 +125,11 @@ class ChatScreen(Screen[None]):
     def remember(self, questions: Iterable[str]) -> None:
         """Earlier questions, for the prompt."""
         self._prompt.remember(questions)
+
+    def offer(self, run: str, words: str) -> None:
+        """Say that a run can be replayed, and let the key do it."""
+        self._offered = run
+        self.say(words, Ink.WARN, OFFER_S)
 
     def show_model(self, state: ModelState) -> None:
         """What models do."""
@@ -216,23 +230,16 @@ class ChatScreen(Screen[None]):
         if view := self.conversation.selected:
             self.post_message(PassageWanted(view, event.number))
 
-    def action_copy(self) -> None:
-        """The selected answer, to the clipboard and to a file."""
-        self._export(copy=True)
-
-    def action_save(self) -> None:
-        """The selected answer, to a file."""
-        self._export(copy=False)
-
     def action_replay(self) -> None:
         """The selected run again, as it went."""
         view = self.conversation.selected
-        if view is None or view.finished is None:
-            self.say("There is no finished run to replay.", Ink.WARN)
+        if run := view.run if view and view.finished else self._offered:
+            self.post_message(ReplayWanted(run))
         else:
-            self.post_message(ReplayWanted(view.run))
+            self.say("There is no finished run to replay.", Ink.WARN)
 
-    def _export(self, *, copy: bool) -> None:
+    def action_export(self, copy: bool) -> None:
+        """The selected answer to a file, and with `copy` to the clipboard."""
         view = self.conversation.selected
         if view is None or not view.answer:
             self.say("There is no answer yet.", Ink.WARN)

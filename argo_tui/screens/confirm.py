@@ -12,6 +12,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from argo_tui.widgets.ink import Ink, content
+
 
 class ConfirmScreen(ModalScreen[bool]):
     """Dismisses with True for yes. Escape and `n` mean no; enter takes the focused answer."""
@@ -55,4 +57,4 @@ class ConfirmScreen(ModalScreen[bool]):
 
 
 def _label(text: str, key: str) -> Content:
-    return Content.assemble(text, (f"  {key}", "$text-muted"))
+    return content([(text, Ink.PLAIN), (f"  {key}", Ink.MUTED)])

@@ -23,6 +23,7 @@ from textual.widgets.option_list import Option
 
 from argo_tui.clipboard import save
 from argo_tui.numbers import plural
+from argo_tui.read_only import allows
 from argo_tui.run_wish import RunWish, Want
 from argo_tui.widgets.ink import content
 from argo_tui.widgets.key_line import KeyLine
@@ -35,6 +36,7 @@ from engine.paths import Home
 if TYPE_CHECKING:
     from engine.runs import RunStore, RunSummary
 
+_WATCH_S = 2.0
 _LIMIT = 200
 _PREVIEW_FROM = 110
 _ALL_COLUMNS_FROM = 90
@@ -68,13 +70,22 @@ class RunsScreen(Screen[RunWish | None]):
     ]
 
     def __init__(
-        self, store: RunStore, directory: Path | None = None, profiles: Sequence[str] = ()
+        self,
+        store: RunStore,
+        directory: Path | None = None,
+        profiles: Sequence[str] = (),
+        *,
+        watching: bool = False,
     ) -> None:
-        """Exports go to `directory`; `profiles` are those that can answer a question again."""
+        """Exports go to `directory`; `profiles` are those that can answer a question again.
+
+        `watching`: others fill the record meanwhile, and nothing is asked from here.
+        """
         super().__init__()
         self._store = store
         self._directory = directory
         self._able = tuple(profiles)
+        self._watching = watching
         self._runs: list[RunSummary] = []
         self._search = ""
         self._profile = ""
@@ -98,6 +109,8 @@ class RunsScreen(Screen[RunWish | None]):
     def on_mount(self) -> None:
         """List the newest runs."""
         self._list()
+        if self._watching:
+            self.set_interval(_WATCH_S, self._list_what_came)
 
     def on_resize(self, event: Resize) -> None:
         """Without the preview, then without some columns, where it is narrow."""
@@ -108,6 +121,8 @@ class RunsScreen(Screen[RunWish | None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Letters typed into the search are no commands; without a run, nothing to do with it."""
         typing = isinstance(self.focused, Input)
+        if self._watching and not allows(action):
+            return False
         if action in _OF_A_RUN:
             return self._chosen is not None and not typing
         return action not in ("search", "profile") or not typing
@@ -131,6 +146,18 @@ class RunsScreen(Screen[RunWish | None]):
             self.query_one("#runs-answer", Static).update(Content.styled(empty, "$text-muted"))
             self.query_one("#runs-columns", Static).update(Content.styled(empty, "$text-muted"))
         self.refresh_bindings()
+
+    def _list_what_came(self) -> None:
+        """The list again where a run began or ended, the highlighted run kept."""
+        chosen, before = self._chosen, [(run.run, run.status) for run in self._runs]
+        with suppress(ArgoError):
+            found = self._store.runs(search=self._search, profile=self._profile, limit=_LIMIT)
+            if [(run.run, run.status) for run in found] != before:
+                self._list()
+                names = [run.run for run in self._runs]
+                if chosen is not None and chosen.run in names:
+                    runs = self.query_one("#runs-list", OptionList)
+                    runs.highlighted = names.index(chosen.run)
 
     def _draw(self) -> None:
         """Lines for the width there is, the highlighted run kept."""

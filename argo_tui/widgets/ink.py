@@ -5,6 +5,7 @@ Not responsible for layout (the widgets) or for colours (the theme).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
@@ -31,6 +32,9 @@ class Ink(StrEnum):
     DOUBT = "$text-muted underline"
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What a styled piece must not hold: Textual takes a backspace out and then misses a letter."""
+
 Piece = tuple[str, str]
 """Text and its style, an Ink or words before one: `bold $accent`."""
 
@@ -43,8 +47,10 @@ OF_ACTION: dict[Action, Ink] = {
 
 
 def content(pieces: Iterable[Piece]) -> Content:
-    """For a Static: colours resolve when it is drawn."""
-    return Content.assemble(*((text, str(ink)) if ink else text for text, ink in pieces))
+    """For a Static: colours resolve when it is drawn. Control characters are left out."""
+    return Content.assemble(
+        *((_CONTROL.sub("", text), str(ink)) if ink else text for text, ink in pieces)
+    )
 
 
 def rich_text(pieces: Iterable[Piece], variables: Mapping[str, str]) -> Text:

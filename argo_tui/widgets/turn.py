@@ -24,6 +24,7 @@ BAR = 24
 LONGEST = 4_000
 """Characters of a question that are shown; the engine takes no more either."""
 LONGEST_ANSWER = 40_000
+LONGEST_REMARK = 600
 
 
 def trail(step: StepView, cells: int) -> list[Piece]:
@@ -75,10 +76,10 @@ def remarks(view: RunView) -> list[list[Piece]]:
     lines: list[list[Piece]] = []
     done = view.synthesis
     if view.failed:
-        lines.append([("failed ", Ink.BAD), (view.failed.what, Ink.PLAIN)])
+        lines.append([("failed ", Ink.BAD), (shorten(view.failed.what, LONGEST_REMARK), Ink.PLAIN)])
         rest = " ".join(part for part in (view.failed.where, view.failed.remedy) if part)
         if rest:
-            lines.append([(rest, Ink.MUTED)])
+            lines.append([(shorten(rest, LONGEST_REMARK), Ink.MUTED)])
     if view.status is Status.CANCELLED:
         rest = " · the answer above is unfinished" if view.answer else " before it answered"
         lines.append([("stopped", Ink.WARN), (rest, Ink.MUTED)])
@@ -96,7 +97,7 @@ def remarks(view: RunView) -> list[list[Piece]]:
         count = plural(done.removed_citations, "citation")
         lines.append([(f"{count} pointed nowhere and went", Ink.MUTED)])
     for notice in view.notices:
-        text = f"{notice.text} {notice.remedy}".strip()
+        text = shorten(f"{notice.text} {notice.remedy}".strip(), LONGEST_REMARK)
         lines.append([("! ", Ink.WARN), (text, Ink.MUTED)])
     return lines
 

@@ -19,6 +19,7 @@ from argo_tui.widgets.status import StatusLine
 from argo_tui.widgets.step_tree import StepTree
 from argo_tui.widgets.welcome import EXAMPLES
 from engine.events import Event, RunFinished, Status, SynthesisDelta
+from engine.runs import RunSummary
 from tests import samples
 from tests.screen.chatting import app_in, ask, chat, shown, turns, type_question, wait_until
 from tests.scripted import HERE, MemoryRecorder, ScriptedEngine, ScriptedStatus
@@ -320,3 +321,12 @@ async def test_old_turns_are_folded_away_into_the_record(tmp_path: Path) -> None
         await pilot.press("ctrl+n")
         await wait_until(pilot, lambda: not turns(pilot), "a new conversation")
         assert "earlier questions" not in shown(pilot)
+
+
+async def test_a_run_that_was_cut_off_is_offered_at_the_next_start(tmp_path: Path) -> None:
+    lost = RunSummary("r1", "", samples.QUESTION, "135m", "interrupted", "The A1", 1, 2.0, 9)
+    app = app_in(tmp_path, recorder=MemoryRecorder(samples.answered()), cut_off=lost)
+    async with app.run_test(size=(160, 34)) as pilot:
+        await wait_until(pilot, lambda: "was interrupted" in shown(pilot), "offered")
+        await pilot.press("f9")
+        await wait_until(pilot, lambda: isinstance(app.screen, ReplayScreen), "the run")

@@ -16,7 +16,7 @@ from textual.filter import Monochrome
 from textual.widgets import Input
 
 from argo_tui.line_filters import MOST_MARKS, Colourless, PlainText, harmless, last_look
-from argo_tui.widgets.prompt import Prompt
+from argo_tui.widgets.prompt import LONGEST_PASTE, Prompt
 from engine.text import clean
 from tests.hostile import ESCAPES, HIDDEN, HOSTILE, MARKUP
 from tests.screen.chatting import app_in, ask, chat, shown, wait_until
@@ -69,7 +69,7 @@ def test_no_color_counts_where_it_is_not_empty() -> None:
 async def test_a_hostile_paste_is_cleaned_before_it_is_shown(
     tmp_path: Path, texts: dict[str, str]
 ) -> None:
-    pasted = "ask " + " ".join(texts.values())
+    pasted = ("ask " + " ".join(texts.values()))[:LONGEST_PASTE]
     async with app_in(tmp_path).run_test(size=(100, 30)) as pilot:
         prompt = chat(pilot).query_one(Prompt)
         pilot.app.post_message(events.Paste(pasted))
@@ -93,7 +93,8 @@ async def test_a_hostile_paste_into_a_search_shows_only_text(
             field.post_message(events.Paste(" ".join(text.splitlines())[:500] or "."))
             await pilot.pause()
             assert foreign(shown(pilot).encode("utf-8", "replace")) == []
-        await pilot.press("escape", "escape")
+        field.value = ""
+        await pilot.press("escape", "escape", "escape")
         await wait_until(pilot, lambda: len(pilot.app.screen_stack) == 2, "back in the chat")
 
 
