@@ -16,19 +16,20 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
-from argo_tui import keys, palette
+from argo_tui import palette
 from argo_tui.bridge import Bridge
 from argo_tui.careful_app import CarefulApp
 from argo_tui.clipboard import export, hindrance
 from argo_tui.doors import Doors
 from argo_tui.interrupted import offer
-from argo_tui.model_desk import ModelDesk
-from argo_tui.model_state import ModelState
+from argo_tui.keyboard.check import key_map_problems
+from argo_tui.models.desk import ModelDesk
+from argo_tui.models.state import ModelState
 from argo_tui.parts import Parts
 from argo_tui.reports import Happened, Report
 from argo_tui.screens.chat import ChatScreen
-from argo_tui.session_flags import needs_reload
-from argo_tui.settings_desk import SettingsDesk
+from argo_tui.settings.desk import SettingsDesk
+from argo_tui.settings.flags import needs_reload
 from argo_tui.trace import mark
 from argo_tui.visits import Visits
 from argo_tui.waiting import WaitingQuestions
@@ -292,6 +293,6 @@ class ArgoApp(CarefulApp):
 
     def _check_keys(self, keymap: Mapping[str, str]) -> None:
         # Imports every screen: only a user with a key map pays, and after the first frame.
-        from argo_tui.key_places import key_places
+        from argo_tui.keyboard.places import key_places
 
-        self.complain(keys.key_map_problems(key_places(type(self), OVER_THE_CHAT), keymap))
+        self.complain(key_map_problems(key_places(type(self), OVER_THE_CHAT), keymap))

@@ -16,7 +16,7 @@ from textual.filter import LineFilter
 
 from argo_tui.interrupt import end_without_terminal
 from argo_tui.line_filters import last_look
-from argo_tui.theme_rack import ThemeRack
+from argo_tui.theming.rack import ThemeRack
 from engine.config import Settings
 from engine.paths import Home, shipped
 

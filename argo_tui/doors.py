@@ -109,7 +109,7 @@ class Doors:
         self, chosen: Sequence[Contender], flags: Mapping[str, Any], question: str
     ) -> None:
         """Until it is left. Raises ArgoError where a contender cannot run."""
-        from argo_tui.comparing_open import opened
+        from argo_tui.compare.opened import opened
         from argo_tui.screens.compare import CompareScreen
 
         with opened(chosen, self._home, self._parts, flags) as stage:

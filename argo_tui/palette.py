@@ -64,7 +64,7 @@ def everything(
 
 def choices(now: Situation, do: Doings) -> Iterator[SystemCommand]:
     """What can be chosen at the chat: places, strategies, settings, profiles, downloads."""
-    from argo_tui.settings_list import by_group
+    from argo_tui.settings.listed import by_group
     from engine.strategies import SAYS
 
     yield from jumps(now.places, do.jump)

@@ -11,12 +11,12 @@ from typing import Any
 
 from argo_tui.doors import Doors
 from argo_tui.jumps import Jump, ToStep, targets
-from argo_tui.model_desk import ModelDesk
+from argo_tui.models.desk import ModelDesk
 from argo_tui.palette import Situation
 from argo_tui.parts import Parts
 from argo_tui.run_wish import RunWish, Want
 from argo_tui.screens.chat import ChatScreen
-from argo_tui.settings_desk import SettingsDesk
+from argo_tui.settings.desk import SettingsDesk
 from argo_tui.widgets.ink import Ink
 from engine.errors import ArgoError
 

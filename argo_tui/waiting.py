@@ -1,13 +1,13 @@
 """Questions asked before there is a model: kept in order, handed on once one is on its way.
 
-Not responsible for models (argo_tui.model_desk) or for the engine's own queue (argo_tui.bridge).
+Not responsible for models (argo_tui.models.desk) or for the engine's own queue (argo_tui.bridge).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from argo_tui.model_state import ModelState
+from argo_tui.models.state import ModelState
 from argo_tui.reports import Happened
 from argo_tui.wishes import Asked
 from engine.events import RunFailed, RunFinished, Status, Usage

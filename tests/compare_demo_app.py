@@ -19,9 +19,9 @@ from typing import Any
 import msgspec
 
 from argo_tui.bridge import Bridge
-from argo_tui.comparing_stage import Stage
+from argo_tui.compare.fleet import Fleet
+from argo_tui.compare.stage import Stage
 from argo_tui.crash import write_report
-from argo_tui.fleet import Fleet
 from argo_tui.screens.compare import CompareScreen
 from engine.comparison.plan import Mode, Need, Plan, plan
 from engine.events import Event, RunStarted, SynthesisDelta, SynthesisDone

@@ -25,7 +25,7 @@ from argo_tui.screens.confirm import ConfirmScreen
 from argo_tui.screens.passage import PassageScreen
 from argo_tui.screens.runs import RunsScreen
 from argo_tui.terminal import quiet
-from argo_tui.themes import load_themes
+from argo_tui.theming.files import load_themes
 from argo_tui.widgets.ink import shorten
 from argo_tui.widgets.sources import presentable
 from engine.events import Event, RunStarted

@@ -1,6 +1,6 @@
 """Writes docs/keys.md from the bindings: `python -m tools.keys_page`.
 
-Not responsible for finding the bindings (argo_tui.key_places).
+Not responsible for finding the bindings (argo_tui.keyboard.places).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from textual.binding import Binding
 
-from argo_tui.keys import Place, Together
+from argo_tui.keyboard.check import Place, Together
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "keys.md"
 HEAD = """\
@@ -59,6 +59,6 @@ def _keys(binding: Binding) -> str:
 
 if __name__ == "__main__":
     from argo_tui.app import ArgoApp
-    from argo_tui.key_places import key_places
+    from argo_tui.keyboard.places import key_places
 
     PAGE.write_text(page(key_places(ArgoApp)), "utf-8")

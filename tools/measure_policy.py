@@ -23,8 +23,8 @@ from textual.app import App
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from argo_tui.policy_picture import Picture, decisions_of, picture, record_of
-from argo_tui.policy_values import LINES, Values
+from argo_tui.policy.picture import Picture, decisions_of, picture, record_of
+from argo_tui.policy.values import LINES, Values
 from argo_tui.run_view import RunView
 from argo_tui.screens.policy import PolicyScreen
 from argo_tui.widgets.belief_plot import densities

@@ -21,10 +21,10 @@ from argo_tui.commands.compare_output import Outcome, export, form_of, json, sho
 from argo_tui.commands.compare_run import ColumnRun, ask, await_models
 from argo_tui.commands.options import STDIN, Overrides
 from argo_tui.commands.request import admit
-from argo_tui.fleet import Fleet
+from argo_tui.compare.fleet import Fleet
+from argo_tui.compare.loading import one_after_the_other
 from argo_tui.guard import CANCELLED, ERROR, NOT_FOUND, OK, UsageError, complain
 from argo_tui.interrupt import Stop, stoppable
-from argo_tui.loading import one_after_the_other
 from argo_tui.parts import Parts, real_parts
 from engine.bench.summary import TARGET_S
 from engine.comparison import needs

@@ -15,8 +15,8 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from argo_tui.compare_picture import picture
-from argo_tui.compare_tables import marked, step_table, tally_table
+from argo_tui.compare.picture import picture
+from argo_tui.compare.tables import marked, step_table, tally_table
 from argo_tui.guard import UsageError
 from argo_tui.transcript import console
 from engine.comparison import report

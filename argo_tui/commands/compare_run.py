@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from argo_tui.fleet import Fleet
+from argo_tui.compare.fleet import Fleet
 from argo_tui.reports import Happened, LoadFailed, Loading, Report
 from argo_tui.run_view import RunView, activity
 from engine.errors import ArgoError, ModelError

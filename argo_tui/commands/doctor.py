@@ -135,7 +135,7 @@ def _shown(found: Iterator[Finding], out: Console) -> Iterator[Finding]:
 
 def _themes(home: Home) -> Iterator[Finding]:
     """Files that are left out, and a theme in force that is not there."""
-    from argo_tui.themes import load_themes
+    from argo_tui.theming.files import load_themes
 
     themes, messages = load_themes((shipped("themes"), home.themes))
     for message in messages:

@@ -1,7 +1,7 @@
 """The main screen: conversation, steps, prompt, status.
 
 Hands wishes to the App as messages. Not responsible for the engine (argo_tui.bridge), for models
-(argo_tui.model_desk) or for looks (styles/chat.tcss).
+(argo_tui.models.desk) or for looks (styles/chat.tcss).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
-from argo_tui.chat_keys import HINTS, KEYS
-from argo_tui.model_state import ModelState
+from argo_tui.keyboard.chat import HINTS, KEYS
+from argo_tui.models.state import ModelState
 from argo_tui.options import split_options
 from argo_tui.reports import Happened
 from argo_tui.run_view import RunView, activity

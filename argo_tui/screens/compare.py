@@ -1,8 +1,8 @@
 """One question, two to four columns side by side, live; under them figures and a running table.
 
 The screen asks the fleet and draws what it reports; what else it needs of the program are the
-plain callables of a `Stage`. Not responsible for opening engines (argo_tui.fleet), for the state of
-a round (argo_tui.comparing) or for looks (styles/compare.tcss).
+plain callables of a `Stage`. Not responsible for opening engines (argo_tui.compare.fleet), for the
+state of a round (argo_tui.compare.state) or for looks (styles/compare.tcss).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Static
 
-from argo_tui.comparing import Comparing
-from argo_tui.comparing_files import save
-from argo_tui.comparing_keys import KEYS
-from argo_tui.comparing_stage import Stage
+from argo_tui.compare.files import save
+from argo_tui.compare.keys import KEYS
+from argo_tui.compare.stage import Stage
+from argo_tui.compare.state import Comparing
 from argo_tui.options import split_options
 from argo_tui.widgets import compare_bar
 from argo_tui.widgets.compare_bar import Said

@@ -17,7 +17,7 @@ from textual.events import Click, Resize
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from argo_tui.bindings import USUAL, KeyGroup, key_groups
+from argo_tui.keyboard.active import USUAL, KeyGroup, key_groups
 from argo_tui.widgets.ink import OF_ACTION, Ink
 from argo_tui.widgets.key_line import KeyLine
 from engine.events import Action

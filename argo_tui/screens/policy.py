@@ -20,9 +20,9 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
-from argo_tui import policy_text
-from argo_tui.policy_picture import decisions_of, picture, record_of
-from argo_tui.policy_values import LINES, Values, note
+from argo_tui.policy import text as policy_text
+from argo_tui.policy.picture import decisions_of, picture, record_of
+from argo_tui.policy.values import LINES, Values, note
 from argo_tui.run_view import RunView
 from argo_tui.widgets.belief_plot import BeliefPlot
 from argo_tui.widgets.chooser import Chooser

@@ -19,12 +19,12 @@ from textual.widgets import Input, Static
 
 from argo_tui.screens import settings_text as text
 from argo_tui.screens.confirm import ConfirmScreen
-from argo_tui.settings_draft import Draft
-from argo_tui.settings_file import parse, save_draft
-from argo_tui.settings_history import History
-from argo_tui.settings_list import OTHER, setting
-from argo_tui.settings_schema import Choice, Number, Setting
-from argo_tui.theme_preview import ThemePreview
+from argo_tui.settings.draft import Draft
+from argo_tui.settings.file import parse, save_draft
+from argo_tui.settings.history import History
+from argo_tui.settings.listed import OTHER, setting
+from argo_tui.settings.schema import Choice, Number, Setting
+from argo_tui.theming.preview import ThemePreview
 from argo_tui.widgets.key_line import KeyLine
 from argo_tui.widgets.preset_bar import PresetBar
 from argo_tui.widgets.setting_row import RowView, SettingRow

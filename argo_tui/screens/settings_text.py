@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from argo_tui.numbers import plural
-from argo_tui.settings_draft import STRONGER, Draft
-from argo_tui.settings_list import OTHER
-from argo_tui.settings_list import setting as described
-from argo_tui.settings_schema import EFFECTS, Choice, Number, Setting
+from argo_tui.settings.draft import STRONGER, Draft
+from argo_tui.settings.listed import OTHER
+from argo_tui.settings.listed import setting as described
+from argo_tui.settings.schema import EFFECTS, Choice, Number, Setting
 from argo_tui.widgets.setting_row import RowView
 from engine.layers import Origin
 from engine.text import clean

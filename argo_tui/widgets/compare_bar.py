@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from argo_tui.comparing import LETTERS, Comparing
+from argo_tui.compare.state import LETTERS, Comparing
 from argo_tui.numbers import plural
 from argo_tui.widgets.compare_lines import DIFFERS
 from argo_tui.widgets.ink import Ink, Piece, content, crop, justify, one_line, width

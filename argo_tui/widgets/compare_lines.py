@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from argo_tui.comparing import Column, Comparing
+from argo_tui.compare.state import Column, Comparing
 from argo_tui.numbers import plural, seconds
 from argo_tui.run_view import activity
 from argo_tui.widgets.answer import mark

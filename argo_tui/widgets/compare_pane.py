@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 
-from argo_tui.comparing import Comparing
+from argo_tui.compare.state import Comparing
 from argo_tui.widgets import compare_lines, compare_table
 from argo_tui.widgets.steady_text import SteadyText
 from engine.comparison.difference import Span

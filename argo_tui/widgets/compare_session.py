@@ -15,7 +15,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from argo_tui.comparing import Comparing
+from argo_tui.compare.state import Comparing
 from argo_tui.widgets.ink import Ink, Piece, content, crop
 from argo_tui.widgets.ink import width as cells
 from engine.comparison import tally_text

@@ -12,7 +12,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Static
 
-from argo_tui.model_state import ModelState
+from argo_tui.models.state import ModelState
 from argo_tui.numbers import plural
 from argo_tui.reports import Happened
 from argo_tui.run_view import RunView

@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from argo_tui.numbers import share
-from argo_tui.policy_picture import Picture
+from argo_tui.policy.picture import Picture
 from argo_tui.widgets.braille import ACROSS, Canvas
 from argo_tui.widgets.ink import OF_ACTION, Ink, Piece, content, crop, width
 from engine.events import Action, Region

@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from argo_tui.settings_list import GROUPS, OTHER, SCHEMA, setting
+from argo_tui.settings.listed import GROUPS, OTHER, SCHEMA, setting
 from argo_tui.widgets.setting_row import SettingRow
 
 

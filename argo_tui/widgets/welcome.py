@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from argo_tui.model_state import ModelState
+from argo_tui.models.state import ModelState
 from argo_tui.numbers import size
 from argo_tui.widgets.ink import Ink, Piece, content
 

@@ -1,7 +1,7 @@
 """Whether columns run together, one after the other, or one model at a time, and why.
 
 Pure. Not responsible for measuring memory (engine.comparison.needs) or for running
-(argo_tui.fleet).
+(argo_tui.compare.fleet).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A comparison as a document: Markdown to read, CSV to compute with.
 
-Pure. Not responsible for the picture (argo_tui.compare_picture) or for writing files.
+Pure. Not responsible for the picture (argo_tui.compare.picture) or for writing files.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The columns of one question, step by step and in total, as rows of short texts.
 
-Pure. Not responsible for colours, widths or alignment (the screen, argo_tui.compare_tables).
+Pure. Not responsible for colours, widths or alignment (the screen, argo_tui.compare.tables).
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from argo_tui.compare_picture import picture
-from argo_tui.compare_tables import marked, tally_table
+from argo_tui.compare.picture import picture
+from argo_tui.compare.tables import marked, tally_table
 from argo_tui.transcript import console
 from engine.comparison.difference import Span
 from engine.comparison.figures import figures

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace as changed
 
-from argo_tui.model_state import first_fetch, next_profile
+from argo_tui.models.state import first_fetch, next_profile
 from engine.argo import Argo
 from engine.config import Settings
 from engine.errors import ModelError

@@ -9,7 +9,7 @@ from typing import Any
 from textual.app import App
 from textual.screen import Screen
 
-from argo_tui.themes import load_themes
+from argo_tui.theming.files import load_themes
 from engine.models.registry import ModelStatus
 from engine.paths import Home, shipped
 

@@ -36,7 +36,9 @@ def audience(tmp_path: Path) -> AudienceApp:
 async def test_a_run_is_shown_and_the_list_comes_back(tmp_path: Path, writer: RunStore) -> None:
     app = audience(tmp_path)
     async with app.run_test(size=(120, 34)) as pilot:
-        await wait_until(pilot, lambda: "aaa" in shown(pilot) or "answered" in shown(pilot), "the runs")
+        await wait_until(
+            pilot, lambda: "aaa" in shown(pilot) or "answered" in shown(pilot), "the runs"
+        )
         await pilot.press("enter")
         await wait_until(pilot, lambda: isinstance(app.screen, ReplayScreen), "the run")
         await pilot.press("escape")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from argo_tui.comparing_open import opened
-from argo_tui.comparing_stage import Stage
+from argo_tui.compare.opened import opened
+from argo_tui.compare.stage import Stage
 from engine.comparison.contender import contenders
 from engine.comparison.plan import Mode
 from engine.comparisons import ComparisonStore

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from argo_tui.comparing_stage import Stage
+from argo_tui.compare.stage import Stage
 from argo_tui.screens.compare import CompareScreen
 from argo_tui.widgets.compare_lines import DIFFERS
 from argo_tui.widgets.compare_prompt import ComparePrompt

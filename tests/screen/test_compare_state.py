@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argo_tui.comparing import Comparing
+from argo_tui.compare.state import Comparing
 from argo_tui.reports import Happened, Loaded, LoadFailed, Loading
 from argo_tui.widgets.compare_bar import PLAINLY, status, tabs, title
 from argo_tui.widgets.compare_lines import DIFFERS, answer, below, doing, head

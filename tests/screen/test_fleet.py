@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from argo_tui.bridge import Bridge
+from argo_tui.compare.fleet import Fleet
 from argo_tui.crash import write_report
-from argo_tui.fleet import Fleet
 from argo_tui.reports import Happened, Loaded, LoadFailed, Report
 from engine.comparison.plan import Mode
 from engine.errors import ModelError

@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from argo_tui.bindings import key_groups
+from argo_tui.keyboard.active import key_groups
 from argo_tui.screens.help import ABOUT, LEGEND, HelpScreen
-from argo_tui.themes import load_themes
+from argo_tui.theming.files import load_themes
 from engine.paths import shipped
 
 

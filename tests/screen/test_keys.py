@@ -13,8 +13,8 @@ from textual.dom import DOMNode
 
 import argo_tui
 from argo_tui.app import ArgoApp
-from argo_tui.key_places import key_places, place
-from argo_tui.keys import Place, Together, key_map_problems
+from argo_tui.keyboard.check import Place, Together, key_map_problems
+from argo_tui.keyboard.places import key_places, place
 from tools.keys_page import PAGE, page
 
 SCREENS = key_places(ArgoApp)

@@ -20,7 +20,7 @@ from argo_tui.app import ArgoApp
 from argo_tui.jumps import ToPassage, ToStep, targets
 from argo_tui.run_view import RunView
 from argo_tui.screens.chat import ChatScreen
-from argo_tui.settings_list import GROUPS, by_group
+from argo_tui.settings.listed import GROUPS, by_group
 from argo_tui.widgets.prompt import Prompt
 from engine.strategies import SAYS
 from tests import samples

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from argo_tui.policy_picture import Mark, Picture
+from argo_tui.policy.picture import Mark, Picture
 from argo_tui.widgets.belief_plot import densities, density, words
 from argo_tui.widgets.braille import Canvas
 from argo_tui.widgets.ink import OF_ACTION, Piece, width

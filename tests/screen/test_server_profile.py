@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from argo_tui.model_state import first_fetch
+from argo_tui.models.state import first_fetch
 from argo_tui.palette import fetches
 from argo_tui.screens.settings_text import profile_detail, profile_view
-from argo_tui.settings_draft import Draft
+from argo_tui.settings.draft import Draft
 from argo_tui.widgets.status import StatusLine
 from engine.layers import load
 from engine.models.registry import ModelStatus, statuses

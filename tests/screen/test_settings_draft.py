@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from argo_tui.settings_draft import Draft
+from argo_tui.settings.draft import Draft
 from engine.layers import load, save
 from tests.screen.panels import STATUSES, home_in
 

@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from argo_tui.screens.confirm import ConfirmScreen
 from argo_tui.screens.settings import SettingsScreen
-from argo_tui.theme_preview import ThemePreview
+from argo_tui.theming.preview import ThemePreview
 from argo_tui.widgets.setting_row import SettingRow
 from engine import layers
 from engine.layers import load, save

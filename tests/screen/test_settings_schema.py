@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argo_tui.settings_list import GROUPS, SCHEMA, setting
-from argo_tui.settings_schema import EFFECTS, Number
+from argo_tui.settings.listed import GROUPS, SCHEMA, setting
+from argo_tui.settings.schema import EFFECTS, Number
 from engine.config import CapsTable, Settings, Temperatures
 
 ELSEWHERE = {"offer", "profiles", "presets", "models", "screen.keys"}

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
-from argo_tui.policy_values import LINES
-from argo_tui.settings_list import setting
+from argo_tui.policy.values import LINES
+from argo_tui.settings.listed import setting
 from argo_tui.widgets.ink import width
 from argo_tui.widgets.slider import Scale, Slider, bar, fitting, written
 

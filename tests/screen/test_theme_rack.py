@@ -8,7 +8,7 @@ from pathlib import Path
 from textual.app import App, ComposeResult
 from textual.widgets import Input
 
-from argo_tui.theme_rack import ThemeRack
+from argo_tui.theming.rack import ThemeRack
 from engine.paths import shipped
 from tests.screen.test_themes import GOOD, write
 

@@ -12,7 +12,7 @@ from textual.color import Color, rgb_to_lab
 from textual.theme import Theme
 from textual.widgets import Input
 
-from argo_tui.themes import LEGIBLE, READABLE, contrast, load_themes
+from argo_tui.theming.files import LEGIBLE, READABLE, contrast, load_themes
 from engine.paths import shipped
 
 SHIPPED, MESSAGES = load_themes([shipped("themes")])

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from argo_tui.session_flags import after
-from argo_tui.settings_desk import SettingsDesk
-from argo_tui.settings_draft import Draft
-from argo_tui.settings_history import History
-from argo_tui.undo import Applied, UndoStack
+from argo_tui.settings.desk import SettingsDesk
+from argo_tui.settings.draft import Draft
+from argo_tui.settings.flags import after
+from argo_tui.settings.history import History
+from argo_tui.settings.undo import Applied, UndoStack
 from engine.errors import ConfigError
 from engine.layers import load, read, save
 from engine.paths import Home

@@ -1,6 +1,6 @@
 """Gets a profile ready: chooses, asks before a large download, fetches, loads, switches.
 
-Knows no widget: it is given what to call. Not responsible for the rules (argo_tui.model_state) or
+Knows no widget: it is given what to call. Not responsible for the rules (argo_tui.models.state) or
 for the engine thread (argo_tui.bridge).
 """
 
@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from argo_tui.bridge import Bridge
-from argo_tui.downloads import Download, follow
-from argo_tui.model_state import ModelState, first_fetch, must_ask, next_profile
+from argo_tui.models.downloads import Download, follow
+from argo_tui.models.state import ModelState, first_fetch, must_ask, next_profile
 from argo_tui.numbers import size
 from argo_tui.parts import Parts
 from argo_tui.reports import Loaded, LoadFailed, Loading

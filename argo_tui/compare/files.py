@@ -1,7 +1,7 @@
 """A comparison that leaves the screen: Markdown, CSV and a picture, each in a new file.
 
 Not responsible for the formats (engine.comparison.report,
-argo_tui.compare_picture) or for the clipboard (the screen).
+argo_tui.compare.picture) or for the clipboard (the screen).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from argo_tui.compare_picture import picture
-from argo_tui.comparing import Comparing
+from argo_tui.compare.picture import picture
+from argo_tui.compare.state import Comparing
 from argo_tui.widgets.ink import Ink
 from engine.comparison.report import csv, markdown
 from engine.comparison.tally import Round, TallyRow, tally

@@ -2,8 +2,8 @@
 
 Columns stand for contenders and keep their number; in blind mode the places on the screen are
 shuffled every round, or a first vote would tell the names of all later ones. Not responsible for
-words and looks (argo_tui.widgets.compare_lines), for engines (argo_tui.fleet) or for keeping
-rounds (engine.comparisons).
+words and looks (argo_tui.widgets.compare_lines), for engines (argo_tui.compare.fleet) or for
+keeping rounds (engine.comparisons).
 """
 
 from __future__ import annotations

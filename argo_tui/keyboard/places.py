@@ -1,8 +1,8 @@
 """Every binding of the program: the App's, and screen by screen those that can be active there.
 
 Found in the modules, so that no list has to be kept. Imports every screen: asked for only where
-a user's map is checked and by tests. Not responsible for the check (argo_tui.keys) or for the
-keys that work now (argo_tui.bindings).
+a user's map is checked and by tests. Not responsible for the check (argo_tui.keyboard.check) or
+for the keys that work now (argo_tui.keyboard.active).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 import argo_tui.screens
-from argo_tui.bindings import title
-from argo_tui.keys import Place, Together
+from argo_tui.keyboard.active import title
+from argo_tui.keyboard.check import Place, Together
 from argo_tui.screens.chat import ChatScreen
 
 EVERYWHERE = "Everywhere"

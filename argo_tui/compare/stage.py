@@ -1,7 +1,7 @@
 """What the comparison's screen needs of the program around it, as plain callables.
 
-Not responsible for any of it: engines (argo_tui.fleet), plans (engine.comparison.plan) and the
-record (engine.comparisons) are put in by whoever opens the screen.
+Not responsible for any of it: engines (argo_tui.compare.fleet), plans (engine.comparison.plan) and
+the record (engine.comparisons) are put in by whoever opens the screen.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from argo_tui.fleet import Fleet
+from argo_tui.compare.fleet import Fleet
 from engine.comparison.plan import Mode, Plan
 from engine.events import Event
 

@@ -1,7 +1,7 @@
 """The tables of a comparison as an SVG picture.
 
 The same tables give the same bytes: no fonts are fetched, no machine, path or time stands in it.
-Not responsible for the tables (argo_tui.compare_tables).
+Not responsible for the tables (argo_tui.compare.tables).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from argo_tui.compare_tables import step_table, tally_table
+from argo_tui.compare.tables import step_table, tally_table
 from engine.comparison.table import step_rows
 from engine.comparison.tally import Round, TallyRow
 from engine.text import clean

@@ -11,9 +11,9 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from argo_tui.bridge import Bridge
-from argo_tui.comparing_stage import Stage
-from argo_tui.fleet import Fleet, Loadable
-from argo_tui.loading import one_after_the_other
+from argo_tui.compare.fleet import Fleet, Loadable
+from argo_tui.compare.loading import one_after_the_other
+from argo_tui.compare.stage import Stage
 from argo_tui.parts import Parts
 from engine.bench.summary import TARGET_S
 from engine.comparison import needs

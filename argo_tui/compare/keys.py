@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
-from argo_tui.comparing import LETTERS
+from argo_tui.compare.state import LETTERS
 
 KEYS: list[BindingType] = [
     Binding("f4", "column(1)", "Next column", id="compare.column", priority=True),

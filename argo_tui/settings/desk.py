@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from argo_tui.session_flags import after
-from argo_tui.undo import Applied, UndoStack
+from argo_tui.settings.flags import after
+from argo_tui.settings.undo import Applied, UndoStack
 from engine.layers import Configuration, load, save
 from engine.paths import Home
 

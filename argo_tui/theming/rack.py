@@ -2,7 +2,7 @@
 
 A file that is edited is wrong for a while: its last good colours stay on, and come to life again
 when it is mended. Polled: no thread, no dependency. Not responsible for reading themes
-(argo_tui.themes).
+(argo_tui.theming.files).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from textual.app import App
 from textual.theme import Theme
 
-from argo_tui.themes import read_theme, theme, theme_files
+from argo_tui.theming.files import read_theme, theme, theme_files
 from engine.config import Settings
 
 

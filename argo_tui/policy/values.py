@@ -12,7 +12,7 @@ from typing import Any
 from msgspec.structs import replace as replace_fields
 
 from argo_tui.numbers import seconds as seconds_text
-from argo_tui.settings_list import setting
+from argo_tui.settings.listed import setting
 from argo_tui.widgets.slider import Scale
 from engine.config import Policy, Settings
 from engine.events import Action

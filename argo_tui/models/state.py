@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from argo_tui.downloads import Download
+from argo_tui.models.downloads import Download
 from argo_tui.numbers import size
 from engine.llm.backend import ModelInfo
 

@@ -1,7 +1,7 @@
 """Checks a user's key map: Textual drops the older binding of a key without a word.
 
 Pure. Not responsible for applying the map (Textual's `set_keymap` does) or for finding the
-bindings (argo_tui.key_places).
+bindings (argo_tui.keyboard.places).
 """
 
 from __future__ import annotations

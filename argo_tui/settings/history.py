@@ -1,13 +1,13 @@
 """The drafts of one visit to the settings: undo and redo. Pure.
 
-Not responsible for changes that were applied (argo_tui.undo).
+Not responsible for changes that were applied (argo_tui.settings.undo).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from argo_tui.settings_draft import Draft
+from argo_tui.settings.draft import Draft
 
 
 @dataclass(frozen=True, slots=True)

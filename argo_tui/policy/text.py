@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from argo_tui.numbers import seconds, share
-from argo_tui.policy_picture import Picture
+from argo_tui.policy.picture import Picture
 from argo_tui.widgets.ink import OF_ACTION, Ink, Piece, justify, width
 from engine.events import Action, Decided
 from engine.policy import best

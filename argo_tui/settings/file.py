@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from argo_tui.settings_draft import Draft
-from argo_tui.settings_list import OTHER, setting
+from argo_tui.settings.draft import Draft
+from argo_tui.settings.listed import OTHER, setting
 from engine import layers
 from engine.paths import Home
 from engine.text import clean

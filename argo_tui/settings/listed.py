@@ -5,7 +5,7 @@ Not responsible for bounds and choices (settings_schema reads them from engine.c
 
 from __future__ import annotations
 
-from argo_tui.settings_schema import Setting
+from argo_tui.settings.schema import Setting
 from engine.strategies import SAYS
 
 GROUPS = ("Profile", "Caps", "Temperatures", "Policy", "Retrieval", "Answer", "Budget", "Theme")

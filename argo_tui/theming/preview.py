@@ -1,6 +1,6 @@
 """Show a theme while it is being chosen, and go back.
 
-Not responsible for which themes there are (argo_tui.themes) or for keeping the choice.
+Not responsible for which themes there are (argo_tui.theming.files) or for keeping the choice.
 """
 
 from __future__ import annotations

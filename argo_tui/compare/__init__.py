@@ -1,0 +1,1 @@
+"""Profiles beside each other: everything of the comparison but its screen and widgets."""

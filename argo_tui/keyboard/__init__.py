@@ -1,0 +1,1 @@
+"""Bindings: which there are, which work now, whether a key map is sound."""

@@ -1,0 +1,1 @@
+"""What the policy screen draws and says. Pure."""

@@ -1,0 +1,1 @@
+"""Settings as they are offered, drafted, applied and taken back."""
