@@ -86,7 +86,7 @@ async def test_up_and_down_move_and_stop_at_the_ends(home: Home) -> None:
         await pilot.press("down", "down")
         assert row(app, "profile", "1.5b").has_focus
         await pilot.press("end")
-        assert row(app, "screen.refresh_hz").has_focus
+        assert row(app, "screen.motion").has_focus
         await pilot.press("pageup", "home", "tab")
         assert row(app, "profile", "3b").has_focus
 
