@@ -26,7 +26,7 @@ from engine.guard.unchecked import unchecked
 from engine.retrieval.store import Embedder, Vectors
 
 _WRONG = "orders its numbers the wrong way round"
-_TELLING = 4
+_TELLING = 3
 """Content words from which a claim can be compared with a question by itself."""
 
 

@@ -18,10 +18,12 @@ Row = tuple[str, ...]
 def from_another_column(values: Sequence[str], text: str, question: str) -> bool:
     """`values`: literals of a claim that the question does not hold; `text`: of the passage.
 
-    False where the passage holds them outside of its tables too, or no heading was asked for.
+    False where the passage holds them outside of its tables too, where no heading was asked for, or
+    where one of them is from a column that was: «how many labs and participants» asks for two.
     """
     asked = frozenset(words(question))
     prose = canonical("\n".join(line for line in text.splitlines() if not _is_row(line)))
+    other = False
     for value in values:
         if occurs(value, prose):
             continue
@@ -30,9 +32,10 @@ def from_another_column(values: Sequence[str], text: str, question: str) -> bool
             found = {
                 n for row in rows for n, cell in enumerate(row) if occurs(value, canonical(cell))
             }
-            if wanted and found and not wanted & found:
-                return True
-    return False
+            if wanted & found:
+                return False
+            other |= bool(wanted and found)
+    return other
 
 
 def tables(text: str) -> Iterator[tuple[Row, list[Row]]]:

@@ -23,6 +23,7 @@ F1AP is also seen on 5000."""
         (["36421"], "Which port does E2AP use?", False),
         (["72"], "Which payload identifier has E2AP?", False),
         (["36421"], "Which payload identifier has E2AP?", True),
+        (["36421", "72"], "Which port and identifier has E2AP?", False),
         (["72"], "What does E2AP use?", False),
         (["5000"], "Which payload identifier has F1AP?", False),
         (["99"], "Which port does E2AP use?", False),
