@@ -10,8 +10,8 @@ import os
 import sys
 
 from argo_tui import logs
-from argo_tui.guard import ERROR, complain, guarded
-from argo_tui.terminal import calm, unfit
+from argo_tui.guard import complain, guarded
+from argo_tui.terminal import calm
 from engine.paths import Home
 
 
@@ -32,9 +32,6 @@ def main() -> int:
 def _app() -> int:
     from argo_tui.program import run
 
-    if trouble := unfit(os.environ, interactive=sys.stdin.isatty() and sys.stderr.isatty()):
-        complain(trouble)
-        return ERROR
     return run()
 
 

@@ -80,8 +80,12 @@ def _app(
     ] = False,
 ) -> int:
     """Open the app."""
-    from argo_tui.program import run, watch
-
     flags = overrides.flags() if overrides else {}
     flags |= {"theme": theme} if theme else {}
-    return watch(flags) if read_only else run(flags)
+    if read_only:
+        from argo_tui.program import watch
+
+        return watch(flags)
+    from argo_tui.program import run
+
+    return run(flags)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from argo_tui.interrupt import ends_with_terminal
-from argo_tui.terminal import quiet
+from argo_tui.terminal import quiet, unfit
+from engine.errors import ArgoError
 from engine.layers import load
 from engine.paths import Home
 
@@ -36,18 +37,23 @@ class Program(Protocol):
 
 
 def run(flags: Mapping[str, Any] | None = None) -> int:
-    """Run the app; the exit status. `flags` are dotted keys. Raises ConfigError."""
+    """Run the app; the exit status. `flags` are dotted keys.
+
+    Raises ConfigError, and ArgoError where no screen can be drawn.
+    """
     from argo_tui.app import ArgoApp
     from argo_tui.parts import real_parts
 
+    _see_to_the_terminal()
     home = Home.find()
     return carry(ArgoApp(load(home, flags=flags), home, real_parts(home), flags), home)
 
 
 def watch(flags: Mapping[str, Any] | None = None) -> int:
-    """Run the audience's app; the exit status. Raises ConfigError, StoreError."""
+    """Run the audience's app; the exit status. Raises as `run` does, and StoreError."""
     from argo_tui.audience_app import run as run_audience
 
+    _see_to_the_terminal()
     home = Home.find()
     return run_audience(load(home, flags=flags).settings, home)
 
@@ -64,3 +70,9 @@ def carry(program: Program, home: Home) -> int:
         sys.stderr.flush()
         os._exit(code)
     return code
+
+
+def _see_to_the_terminal() -> None:
+    """Raises ArgoError where no screen can be drawn."""
+    if trouble := unfit(os.environ, interactive=sys.stdin.isatty() and sys.stderr.isatty()):
+        raise ArgoError(trouble.removesuffix("."))
