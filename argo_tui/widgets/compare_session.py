@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from argo_tui.widgets.compare_chart import SecondsChart
 
 NAME = 18
-GAP = 3
+GAP = 2
 ORDER = (1, 2, 4, 6, 10, 3, 5, 7, 8, 9)
 """Columns of engine.comparison.tally_text, the most important first, after the name."""
 COLOURS = ("accent", "success", "warning", "secondary")

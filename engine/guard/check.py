@@ -16,7 +16,7 @@ from itertools import islice
 from engine.complexity import split
 from engine.events import Citation, Passage, Sentence
 from engine.guard.checked import Checked
-from engine.guard.claims import Claim, claims, joined
+from engine.guard.claims import Claim, claims, joined, once
 from engine.guard.columns import from_another_column
 from engine.guard.quantities import contradicts
 from engine.guard.relevance import relevance, score
@@ -56,7 +56,7 @@ class Guard:
             return unchecked(text, passages)
         sources = {n: source for n, p in passages.items() if on_topic(source := held(p), question)}
         topic = self._topic(question, *split(question), *sub_queries)
-        judged = [self._judge(claim, sources, topic) for claim in claims(text)]
+        judged = [self._judge(claim, sources, topic) for claim in once(claims(text))]
         kept = [(claim, one) for claim, one in judged if claim.text]
         citations = {(c.number, c.quote): c for _, one in kept for c in one.citations}
         sentences = tuple(one.sentence for _, one in kept)

@@ -52,6 +52,14 @@ def claims(text: str) -> list[Claim]:
     return [Claim(bare(part), _numbers(part)) for part in parts]
 
 
+def once(said: Sequence[Claim]) -> list[Claim]:
+    """Without sentences that were said before: two steps may find the same one."""
+    first: dict[str, Claim] = {}
+    for number, claim in enumerate(said):
+        first.setdefault(claim.text.casefold() or f"\n{number}", claim)
+    return list(first.values())
+
+
 def bare(text: str) -> str:
     """A text without markers, and without those that are left when the ones inside them go."""
     while (shorter := MARKER.sub("", text)) != text:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.events import Sentence
-from engine.guard.claims import MARKER, Claim, bare, cited, claims, declines, joined, unbroken
+from engine.guard.claims import MARKER, Claim, bare, cited, claims, declines, joined, once, unbroken
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,11 @@ _BODY = st.builds(
 def test_what_is_joined_is_found_again(parts: list[tuple[str, list[int]]]) -> None:
     found = claims(joined([_sentence(text, *numbers) for text, numbers in parts]))
     assert [(claim.text, list(claim.cited)) for claim in found] == parts
+
+
+def test_a_sentence_is_said_once_with_the_citation_it_had_first() -> None:
+    text = "The RIC is a function [1]. It runs xApps [2]. the RIC is a function [3]."
+    assert [(c.text, c.cited) for c in once(claims(text))] == [
+        ("The RIC is a function.", (1,)),
+        ("It runs xApps.", (2,)),
+    ]
