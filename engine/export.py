@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 
+from engine.cells import harmless, line
 from engine.events import (
     AnswerDone,
     Event,
@@ -36,7 +37,6 @@ COLUMNS: Final = (
 )
 """Of the CSV; one row a step, the synthesis last with step 0."""
 
-_FORMULA: Final = ("=", "+", "-", "@")
 _E = TypeVar("_E", bound=Event)
 
 
@@ -64,7 +64,7 @@ def csv(events: Sequence[Event]) -> str:
             usage = event.usage
             row += [usage.prompt_tokens, usage.reused_tokens, usage.decoded_tokens]
             row += [f"{usage.tokens_per_second:.1f}"]
-            writer.writerow([_harmless(cell) for cell in row])
+            writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
     return out.getvalue()
 
 
@@ -102,13 +102,13 @@ def place(passage: Passage) -> str:
 def _blocks(events: Sequence[Event]) -> Iterator[str]:
     start = _first(events, RunStarted)
     if start:
-        yield f"# {_line(start.question)}"
+        yield f"# {line(start.question)}"
         if restated := _first(events, Restated):
-            yield f"*Understood as: {_line(restated.text)}*"
-        yield "\n".join(f"{n}. {_line(option)}" for n, option in enumerate(start.options, 1))
+            yield f"*Understood as: {line(restated.text)}*"
+        yield "\n".join(f"{n}. {line(option)}" for n, option in enumerate(start.options, 1))
         place = ", ".join(filter(None, (start.device, start.dtype)))
         yield (
-            f"Run `{start.run}`, {start.started}. Profile {start.profile} ({_line(start.model)}),"
+            f"Run `{start.run}`, {start.started}. Profile {start.profile} ({line(start.model)}),"
             f" {place}; strategy {start.strategy}, seed {start.seed},"
             f" caps {start.caps.subquery}/{start.caps.answer}/{start.caps.synthesis}."
         )
@@ -117,7 +117,7 @@ def _blocks(events: Sequence[Event]) -> Iterator[str]:
     yield _times(events)
     for event in events:
         if isinstance(event, Notice):
-            yield f"> {_line(event.text)} {_line(event.remedy)}".rstrip()
+            yield f"> {line(event.text)} {line(event.remedy)}".rstrip()
 
 
 def _answer(events: Sequence[Event]) -> Iterator[str]:
@@ -126,22 +126,22 @@ def _answer(events: Sequence[Event]) -> Iterator[str]:
     if done is None:
         deltas = (event.text for event in events if isinstance(event, SynthesisDelta))
         yield "".join(deltas).strip()
-        yield f"*{_line(failure.what)}. {_line(failure.remedy)}*" if failure else "*Not finished.*"
+        yield f"*{line(failure.what)}. {line(failure.remedy)}*" if failure else "*Not finished.*"
         return
     yield done.text
     if done.choice:
         chances = ", ".join(f"{chance:.2f}" for chance in done.choice.probabilities)
         number = done.choice.index + 1
-        yield f"Choice: **{number}. {_line(done.choice.option)}** (probabilities {chances})"
+        yield f"Choice: **{number}. {line(done.choice.option)}** (probabilities {chances})"
     if done.from_model:
         yield "*From the model's own knowledge; no passage supports it.*"
     else:
         for sentence in done.sentences:
             if not sentence.supported:
                 why = sentence.why or "not supported by the cited passages"
-                yield f"*«{_line(sentence.text)}»: {_line(why)}.*"
+                yield f"*«{line(sentence.text)}»: {line(why)}.*"
     if done.compared:
-        yield f"*{_line(done.compared)} Computed, not generated.*"
+        yield f"*{line(done.compared)} Computed, not generated.*"
     known = passages(events)
     numbers = dict.fromkeys(citation.number for citation in done.citations)
     if numbers:
@@ -157,13 +157,13 @@ def _answer(events: Sequence[Event]) -> Iterator[str]:
 
 
 def _source(passage: Passage, quotes: Sequence[str]) -> str:
-    lines = [f"**[{passage.number}]** {_line(place(passage))}"]
-    lines += [f"«{_line(quote)}»" for quote in dict.fromkeys(quotes)]
+    lines = [f"**[{passage.number}]** {line(place(passage))}"]
+    lines += [f"«{line(quote)}»" for quote in dict.fromkeys(quotes)]
     return "\n\n".join([*lines, _quoted(passage.text)])
 
 
 def _quoted(text: str) -> str:
-    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+    return "\n".join(f"> {each}".rstrip() for each in text.splitlines())
 
 
 def _findings(events: Sequence[Event]) -> Iterator[str]:
@@ -172,7 +172,7 @@ def _findings(events: Sequence[Event]) -> Iterator[str]:
     if found:
         yield "## Steps"
     for event in found:
-        query = f" {_line(queries[event.step])}" if event.step in queries else ""
+        query = f" {line(queries[event.step])}" if event.step in queries else ""
         verdict = "grounded" if event.grounded else "not grounded"
         if not event.answered:
             verdict = "no answer"
@@ -201,23 +201,11 @@ def _times(events: Sequence[Event]) -> str:
         rows.append(["**total**", end.status, *[""] * len(parts), _ms(end.ns)])
         rows[-1] += [str(end.usage.decoded_tokens), f"{end.usage.tokens_per_second:.1f}"]
     lines = [head, ["---", "---", *["--:"] * (len(head) - 2)], *rows]
-    return "## Times\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "## Times\n\n" + "\n".join(f"| {' | '.join(each)} |" for each in lines)
 
 
 def _first(events: Iterable[Event], kind: type[_E]) -> _E | None:
     return next((event for event in events if isinstance(event, kind)), None)
-
-
-def _harmless(cell: object) -> object:
-    """One line. A spreadsheet runs text that begins like a formula; an apostrophe stops it."""
-    if not isinstance(cell, str):
-        return cell
-    line = _line(cell)
-    return f"'{line}" if line.startswith(_FORMULA) else line
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _ms(ns: int) -> str:

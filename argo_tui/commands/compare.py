@@ -23,6 +23,7 @@ from argo_tui.commands.options import STDIN, Overrides
 from argo_tui.commands.request import admit
 from argo_tui.compare.fleet import Fleet
 from argo_tui.compare.loading import one_after_the_other
+from argo_tui.compare.opened import loadable, need
 from argo_tui.guard import CANCELLED, ERROR, NOT_FOUND, OK, UsageError, complain
 from argo_tui.interrupt import Stop, stoppable
 from argo_tui.parts import Parts, real_parts
@@ -35,7 +36,6 @@ from engine.comparison.tally import Round, tally
 from engine.comparisons import ComparisonStore
 from engine.errors import ConfigError, StoreError
 from engine.events import Event, RunFailed, RunFinished, Status
-from engine.layers import Configuration, load
 from engine.paths import Home
 
 ModeName = Literal["auto", "parallel", "in-turn", "one-at-a-time"]
@@ -100,14 +100,13 @@ def run(
         form_of(request.export)
     chosen = _contenders(request, overrides)
     flags = overrides.flags()
-    settings = [load(home, flags=flags | each.flags()) for each in chosen]
-    loadable = [(each, _profile(parts, each)) for each in settings]
+    columns_to_load = [loadable(each, home, parts, flags) for each in chosen]
     if _NVIDIA.exists():
         # Only torch knows how much of the graphics processor's memory is free.
         import torch  # noqa: F401
-    pairs = zip(chosen, loadable, strict=True)
+    pairs = zip(chosen, columns_to_load, strict=True)
     # Two columns may have the same profile: the label tells them apart.
-    found = [replace(_need(parts, *each), profile=one.label) for one, each in pairs]
+    found = [replace(need(each, parts), profile=one.label) for one, each in pairs]
     planned = plan(found, free(found), request.mode)
     say = _nothing if request.quiet else complain
     say(planned.why)
@@ -117,7 +116,7 @@ def run(
     fleet = Fleet(lambda: Bridge(open_engine, parts.open_recorder, parts.report_crash))
     try:
         with stoppable() as stop:
-            fleet.arrange(loadable, planned.mode)
+            fleet.arrange(columns_to_load, planned.mode)
             if not await_models(fleet, columns, stop):
                 raise KeyboardInterrupt
             ask(fleet, columns, question, request.options, stop)
@@ -138,21 +137,6 @@ def _contenders(request: Request, overrides: Overrides) -> tuple[Contender, ...]
         return contenders(request.profiles)
     except ConfigError as error:
         raise UsageError(error.what, where="--profiles", remedy=error.remedy) from None
-
-
-def _profile(parts: Parts, configuration: Configuration) -> str:
-    """The profile as it is loaded. Raises ModelError where it cannot run."""
-    settings = configuration.settings
-    return parts.select(settings, settings.profile).profile_name
-
-
-def _need(parts: Parts, configuration: Configuration, name: str) -> Need:
-    settings = configuration.settings
-    for status in parts.statuses(settings):
-        if status.profile == name:
-            return needs.need(status, settings.profiles[name])
-    selected = parts.select(settings, name)
-    return needs.need_of_files(name, selected.directory, selected.profile)
 
 
 def _outcome(

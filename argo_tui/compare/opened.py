@@ -36,8 +36,8 @@ def opened(
 
     Raises ConfigError for settings, ModelError for a profile that cannot run, StoreError.
     """
-    columns = [_loadable(each, home, parts, flags) for each in contenders]
-    wanted = [_need(each, parts) for each in columns]
+    columns = [loadable(each, home, parts, flags) for each in contenders]
+    wanted = [need(each, parts) for each in columns]
     # Measured once: later the columns themselves are what fills the memory.
     room = free(wanted)
     open_engine = one_after_the_other(parts.open_engine)
@@ -65,14 +65,16 @@ def opened(
         )
 
 
-def _loadable(contender: Contender, home: Home, parts: Parts, flags: Mapping[str, Any]) -> Loadable:
+def loadable(contender: Contender, home: Home, parts: Parts, flags: Mapping[str, Any]) -> Loadable:
+    """Its settings and the profile as it is loaded. Raises ConfigError, ModelError."""
     configuration = load(home, flags={**flags, **contender.flags()})
     settings = configuration.settings
     return configuration, parts.select(settings, settings.profile).profile_name
 
 
-def _need(loadable: Loadable, parts: Parts) -> Need:
-    configuration, name = loadable
+def need(column: Loadable, parts: Parts) -> Need:
+    """What it takes of which device."""
+    configuration, name = column
     settings = configuration.settings
     for status in parts.statuses(settings):
         if status.profile == name:

@@ -10,8 +10,9 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from engine import cells
 from engine.bench.tables import grid
-from engine.comparison import cells, tally_text
+from engine.comparison import tally_text
 from engine.comparison.figures import RunFigures
 from engine.comparison.table import NOTHING, seconds_text
 from engine.comparison.tally import QUESTIONS, Round, TallyRow

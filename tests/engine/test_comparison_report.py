@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from engine.comparison import cells, report
+from engine import cells
+from engine.comparison import report
 from engine.comparison.figures import figures
 from engine.comparison.tally import Round, tally
 from engine.text import clean

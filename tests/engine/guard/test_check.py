@@ -51,8 +51,11 @@ def test_every_value_and_name_shown_as_supported_is_in_a_cited_passage(
     made = _made(parts)
     passages = {n: passage(n, " ".join(one[0] for one in some)) for n, some in made.items()}
     checked = check(" ".join(one[0] for one in answer), passages, least=least)
-    assert len(checked.sentences) == len(answer)
-    for sentence, (_, name, number, unit) in zip(checked.sentences, answer, strict=True):
+    said = list({one[0].casefold(): one for one in reversed(answer)}.values())
+    assert len(checked.sentences) == len(said)
+    found = {one.text.casefold(): one for one in checked.sentences}
+    for text, name, number, unit in said:
+        sentence = found[text.casefold()]
         for n in sentence.citations:
             values = {_value(one[2], one[3]) for one in made[n]}
             ends = {_value(end, one[3]) for one in made[n] if one[2] == "5-10" for end in ("10",)}

@@ -91,7 +91,7 @@ def test_what_is_joined_is_found_again(parts: list[tuple[str, list[int]]]) -> No
 
 
 def test_a_sentence_is_said_once_with_the_citation_it_had_first() -> None:
-    text = "The RIC is a function [1]. It runs xApps [2]. the RIC is a function [3]."
+    text = "The RIC is a function [1]. It runs xApps [2]. The RIC is a function [3]."
     assert [(c.text, c.cited) for c in once(claims(text))] == [
         ("The RIC is a function.", (1,)),
         ("It runs xApps.", (2,)),
