@@ -199,10 +199,6 @@ class ArgoApp(CarefulApp):
 
     # ------------------------------------------------------------------ other screens
 
-    def action_help(self) -> None:
-        """Keys that work now."""
-        self._doors.help()
-
     @work(group="screens", exclusive=True)
     async def action_settings(self, at: str = "") -> None:
         """Change settings, from a group or key on."""

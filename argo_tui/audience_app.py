@@ -6,16 +6,13 @@ responsible for what is allowed (argo_tui.read_only) or for the screens.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import closing
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import work
-from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
-from argo_tui import palette, read_only
+from argo_tui import read_only
 from argo_tui.careful_app import CarefulApp
 from argo_tui.crash import write_report
 from argo_tui.program import carry
@@ -57,17 +54,6 @@ class AudienceApp(CarefulApp):
                 continue
             await self.push_screen_wait(ReplayScreen(events, wish.run))
         self.exit()
-
-    def action_help(self) -> None:
-        """Keys that work now."""
-        from argo_tui.screens.help import HelpScreen
-
-        self.push_screen(HelpScreen.of(self.screen))
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Every action and theme."""
-        yield from palette.actions(self, screen)
-        yield from palette.themes(self)
 
 
 def run(settings: Settings, home: Home) -> int:

@@ -10,10 +10,13 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.filter import LineFilter
+from textual.screen import Screen
 
+from argo_tui import palette
 from argo_tui.interrupt import end_without_terminal
 from argo_tui.line_filters import last_look
 from argo_tui.theming.rack import ThemeRack
@@ -57,6 +60,17 @@ class CarefulApp(App[None]):
         """Say each for a while, above the screen."""
         for message in messages:
             self.notify(message, severity="warning", markup=False)
+
+    def action_help(self) -> None:
+        """Keys that work on the screen in front."""
+        from argo_tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen.of(self.screen))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every action and theme."""
+        yield from palette.actions(self, screen)
+        yield from palette.themes(self)
 
     def _fatal_error(self) -> None:
         # Textual would print local variables, which are questions and documents.

@@ -35,12 +35,6 @@ class Doors:
         self._home = home
         self.comparison: CompareScreen | None = None
 
-    def help(self) -> None:
-        """Keys that work on the screen in front."""
-        from argo_tui.screens.help import HelpScreen
-
-        self._app.push_screen(HelpScreen.of(self._app.screen))
-
     def passage(self, view: RunView, number: int, quotes: Sequence[str] = ()) -> None:
         """One passage in full, `quotes` or else all that was cited of it marked.
 

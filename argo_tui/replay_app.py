@@ -6,14 +6,11 @@ Not responsible for playing (argo_tui.screens.replay) or for finding the recordi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
-from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
-from argo_tui import palette
 from argo_tui.careful_app import CarefulApp
 from argo_tui.crash import write_report
 from argo_tui.program import carry
@@ -42,17 +39,6 @@ class ReplayApp(CarefulApp):
         self.watch_over(self._settings)
         self.set_keymap(self._settings.screen.keys)
         self.push_screen(self._replay, lambda _: self.exit())
-
-    def action_help(self) -> None:
-        """Keys that work now."""
-        from argo_tui.screens.help import HelpScreen
-
-        self.push_screen(HelpScreen.of(self.screen))
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Every action and theme."""
-        yield from palette.actions(self, screen)
-        yield from palette.themes(self)
 
 
 def run(events: Sequence[Event], title: str, speed: int, *, settings: Settings, home: Home) -> int:

@@ -13,8 +13,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from argo_tui.commands.options import STDIN, Overrides
-from argo_tui.commands.request import Answerer, Opener, Request, admit
+from argo_tui.commands.options import Overrides
+from argo_tui.commands.request import Answerer, Opener, Request, admit, given
 from argo_tui.commands.weights import ensure_weights
 from argo_tui.guard import CANCELLED, ERROR, NOT_FOUND, OK, UsageError, complain
 from argo_tui.interrupt import Stop, stoppable
@@ -82,7 +82,7 @@ def run(request: Request, overrides: Overrides, opener: Opener) -> int:
     if request.batch is None:
         if request.out is not None:
             raise UsageError("--out belongs to --batch")
-        question = admit(_read(request.question))
+        question = admit(given(request.question))
     elif request.question:
         raise UsageError("give a question or --batch, not both")
     elif request.after is not None:
@@ -136,12 +136,6 @@ def answer(argo: Answerer, recorder: Recorder, stop: Stop, question: str, reques
             stop.set()
             show = _nothing
     return EXIT[status]
-
-
-def _read(question: str) -> str:
-    if question != STDIN:
-        return question
-    return sys.stdin.buffer.read().decode("utf-8", "replace")
 
 
 def _store(home: Home) -> RunStore:

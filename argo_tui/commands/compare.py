@@ -8,22 +8,18 @@ responsible for what is printed (argo_tui.commands.compare_output) or for the sc
 from __future__ import annotations
 
 import secrets
-import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from cyclopts import Parameter
 
-from argo_tui.bridge import Bridge
 from argo_tui.commands.compare_output import Outcome, export, form_of, json, show
 from argo_tui.commands.compare_run import ColumnRun, ask, await_models
-from argo_tui.commands.options import STDIN, Overrides
-from argo_tui.commands.request import admit
-from argo_tui.compare.fleet import Fleet
-from argo_tui.compare.loading import one_after_the_other
-from argo_tui.compare.opened import loadable, need
+from argo_tui.commands.options import Overrides
+from argo_tui.commands.request import admit, given
+from argo_tui.compare.opened import opened
 from argo_tui.guard import CANCELLED, ERROR, NOT_FOUND, OK, UsageError, complain
 from argo_tui.interrupt import Stop, stoppable
 from argo_tui.parts import Parts, real_parts
@@ -31,9 +27,8 @@ from engine.bench.summary import TARGET_S
 from engine.comparison import needs
 from engine.comparison.contender import FORM, Contender, contenders
 from engine.comparison.figures import RunFigures, figures
-from engine.comparison.plan import Mode, Need, Plan, plan
+from engine.comparison.plan import Mode, Need, Plan
 from engine.comparison.tally import Round, tally
-from engine.comparisons import ComparisonStore
 from engine.errors import ConfigError, StoreError
 from engine.events import Event, RunFailed, RunFinished, Status
 from engine.paths import Home
@@ -95,38 +90,30 @@ def run(
     free: Callable[[Sequence[Need]], int] = needs.free,
 ) -> int:
     """Carry a request out. Returns the exit code; raises UsageError and ArgoError."""
-    question = admit(_read(request.question))
+    question = admit(given(request.question))
     if request.export is not None:
         form_of(request.export)
     chosen = _contenders(request, overrides)
     flags = overrides.flags()
-    columns_to_load = [loadable(each, home, parts, flags) for each in chosen]
     if _NVIDIA.exists():
         # Only torch knows how much of the graphics processor's memory is free.
         import torch  # noqa: F401
-    pairs = zip(chosen, columns_to_load, strict=True)
-    # Two columns may have the same profile: the label tells them apart.
-    found = [replace(need(each, parts), profile=one.label) for one, each in pairs]
-    planned = plan(found, free(found), request.mode)
     say = _nothing if request.quiet else complain
-    say(planned.why)
-    store = ComparisonStore.open(home.runs)
     columns = [ColumnRun(each.label, say) for each in chosen]
-    open_engine = one_after_the_other(parts.open_engine)
-    fleet = Fleet(lambda: Bridge(open_engine, parts.open_recorder, parts.report_crash))
-    try:
-        with stoppable() as stop:
-            fleet.arrange(columns_to_load, planned.mode)
-            if not await_models(fleet, columns, stop):
-                raise KeyboardInterrupt
-            ask(fleet, columns, question, request.options, stop)
-        name = secrets.token_hex(8)
-        compared = [(column.label, column.run) for column in columns]
-        store.add(name, question, planned.mode, False, compared)
-    finally:
-        # A model that is being read cannot be stopped, and torch aborts where a thread is left.
-        fleet.close(_LONGEST_LOAD_S)
-        store.close()
+    with opened(chosen, home, parts, flags, free) as stage:
+        try:
+            with stoppable() as stop:
+                planned = stage.arrange(request.mode)
+                say(planned.why)
+                if not await_models(stage.fleet, columns, stop):
+                    raise KeyboardInterrupt
+                ask(stage.fleet, columns, question, request.options, stop)
+            name = secrets.token_hex(8)
+            compared = [(column.label, column.run) for column in columns]
+            stage.keep(name, question, planned.mode, False, compared)
+        finally:
+            # A model that is being read cannot be stopped, and torch aborts where a thread is left.
+            stage.fleet.close(_LONGEST_LOAD_S)
     return _tell(request, _outcome(name, planned, question, columns, parts), stop)
 
 
@@ -173,12 +160,6 @@ def _tell(request: Request, outcome: Outcome, stop: Stop) -> int:
     if len(found) < len(outcome.figures) or any(each.failed for each in found):
         return ERROR
     return OK if any(each.status is Status.ANSWERED for each in found) else NOT_FOUND
-
-
-def _read(question: str) -> str:
-    if question != STDIN:
-        return question
-    return sys.stdin.buffer.read().decode("utf-8", "replace")
 
 
 def _nothing(text: str) -> None:

@@ -15,6 +15,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from argo_tui.commands.export_file import write_export
 from argo_tui.compare.picture import picture
 from argo_tui.compare.tables import marked, step_table, tally_table
 from argo_tui.guard import UsageError
@@ -25,8 +26,6 @@ from engine.comparison.figures import RunFigures
 from engine.comparison.plan import Plan
 from engine.comparison.table import step_rows
 from engine.comparison.tally import Round, TallyRow
-from engine.errors import ArgoError
-from engine.layers import write_atomically
 
 FORMS: Final = (".md", ".csv", ".svg")
 _PIPE: Final = 200
@@ -95,15 +94,8 @@ def export(outcome: Outcome, path: Path) -> None:
     """Write the file in the form of its suffix. Raises ArgoError where that cannot be done."""
     make = {".md": report.markdown, ".csv": report.csv, ".svg": picture}[form_of(path)]
     text = make([outcome.round], outcome.rows)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, text)
-    except OSError as error:
-        raise ArgoError(
-            f"Cannot write the export: {error.strerror or error}",
-            where=str(path),
-            remedy="Give another --export. The runs are recorded: argo-tui runs shows them.",
-        ) from None
+    remedy = "Give another --export. The runs are recorded: argo-tui runs shows them."
+    write_export(path, text, remedy)
 
 
 def _answer(out: Console, label: str, found: RunFigures | None, spans: Sequence[Span]) -> None:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 from cyclopts import Parameter
 
 from argo_tui.guard import UsageError
+from engine.caps import read as read_caps
 from engine.config import StrategyName
 
 STDIN: Final = "<standard input>"
@@ -61,17 +62,12 @@ class Overrides:
 
 def caps(text: str) -> Mapping[str, int]:
     """`50/200` is sub-query and answer (and synthesis), `50/200/400` all three. Tokens."""
-    found = re.fullmatch(r"(\d{1,6})/(\d{1,6})(?:/(\d{1,6}))?", text.strip())
-    if not found:
+    found = read_caps(text)
+    if found is None:
         raise UsageError(
             f"--caps takes two or three numbers like 50/200 or 50/200/400, not «{text}»"
         )
-    subquery, answer, synthesis = found.groups()
-    return {
-        "subquery": int(subquery),
-        "answer": int(answer),
-        "synthesis": int(synthesis or answer),
-    }
+    return found
 
 
 def seconds(text: str) -> float:

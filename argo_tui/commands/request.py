@@ -5,11 +5,13 @@ Not responsible for asking (argo_tui.commands.ask, argo_tui.commands.batch).
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from argo_tui.commands.options import STDIN
 from argo_tui.guard import UsageError
 from engine.argo import LONGEST_QUESTION
 from engine.events import Event
@@ -57,6 +59,13 @@ class Request:
     batch: str | None = None
     out: Path | None = None
     resume: bool = True
+
+
+def given(question: str) -> str:
+    """A question of the command line; standard input's, where it was a lone dash."""
+    if question != STDIN:
+        return question
+    return sys.stdin.buffer.read().decode("utf-8", "replace")
 
 
 def admit(question: str) -> str:

@@ -14,11 +14,10 @@ from typing import Annotated, Literal
 import msgspec
 from cyclopts import App, Parameter
 
+from argo_tui.commands.export_file import write_export
 from argo_tui.guard import OK, UsageError, complain
 from engine import export
-from engine.errors import ArgoError
 from engine.events import Event
-from engine.layers import write_atomically
 from engine.paths import Home
 from engine.runs import RunStore, RunSummary
 
@@ -82,7 +81,7 @@ def export_run(
     if out is None:
         sys.stdout.write(text)
     else:
-        _write(out, text)
+        write_export(out, text, "Give another --out, or none for standard output.")
     return OK
 
 
@@ -114,18 +113,6 @@ def opened() -> Iterator[RunStore]:
         yield store
     finally:
         store.close()
-
-
-def _write(out: Path, text: str) -> None:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(out, text)
-    except OSError as error:
-        raise ArgoError(
-            f"Cannot write the export: {error.strerror or error}",
-            where=str(out),
-            remedy="Give another --out, or none for standard output.",
-        ) from None
 
 
 def _table(runs: list[RunSummary]) -> None:

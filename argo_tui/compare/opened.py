@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 from argo_tui.bridge import Bridge
@@ -32,12 +33,14 @@ def opened(
     flags: Mapping[str, Any],
     free: Callable[[Sequence[Need]], int] = needs.free,
 ) -> Iterator[Stage]:
-    """The edges, as long as the screen is there. Nothing is loaded before `arrange`.
+    """The edges, as long as they are used. Nothing is loaded before `arrange`.
 
     Raises ConfigError for settings, ModelError for a profile that cannot run, StoreError.
     """
-    columns = [loadable(each, home, parts, flags) for each in contenders]
-    wanted = [need(each, parts) for each in columns]
+    columns = [_loadable(each, home, parts, flags) for each in contenders]
+    pairs = zip(contenders, columns, strict=True)
+    # Two columns may have the same profile: the label tells them apart.
+    wanted = [replace(_need(each, parts), profile=one.label) for one, each in pairs]
     # Measured once: later the columns themselves are what fills the memory.
     room = free(wanted)
     open_engine = one_after_the_other(parts.open_engine)
@@ -65,15 +68,13 @@ def opened(
         )
 
 
-def loadable(contender: Contender, home: Home, parts: Parts, flags: Mapping[str, Any]) -> Loadable:
-    """Its settings and the profile as it is loaded. Raises ConfigError, ModelError."""
+def _loadable(contender: Contender, home: Home, parts: Parts, flags: Mapping[str, Any]) -> Loadable:
     configuration = load(home, flags={**flags, **contender.flags()})
     settings = configuration.settings
     return configuration, parts.select(settings, settings.profile).profile_name
 
 
-def need(column: Loadable, parts: Parts) -> Need:
-    """What it takes of which device."""
+def _need(column: Loadable, parts: Parts) -> Need:
     configuration, name = column
     settings = configuration.settings
     for status in parts.statuses(settings):

@@ -5,12 +5,12 @@ Not responsible for whether the profile exists or can run (engine.models.registr
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Final, cast, get_args
 
 import msgspec
 
+from engine.caps import read as read_caps
 from engine.config import CapsTable, StrategyName
 from engine.errors import ConfigError
 from engine.events import Caps
@@ -20,7 +20,6 @@ MOST: Final = 4
 FORM: Final = "PROFILE[:STRATEGY][:SUBQUERY/ANSWER[/SYNTHESIS]]"
 STRATEGIES: Final[tuple[str, ...]] = get_args(StrategyName)
 
-_CAPS: Final = re.compile(r"(\d{1,6})/(\d{1,6})(?:/(\d{1,6}))?")
 _EXAMPLE: Final = f"Write {FORM}, as in 0.5b or 0.5b:one_shot or 0.5b:50/200."
 
 
@@ -59,8 +58,8 @@ def parse(text: str) -> Contender:
     for part in parts:
         if part in STRATEGIES and strategy is None:
             strategy = cast("StrategyName", part)
-        elif (numbers := _CAPS.fullmatch(part)) and caps is None:
-            caps = _caps(text, numbers)
+        elif (fields := read_caps(part)) and caps is None:
+            caps = _caps(text, fields)
         else:
             names = ", ".join(STRATEGIES)
             raise ConfigError(
@@ -87,13 +86,7 @@ def contenders(text: str) -> tuple[Contender, ...]:
     return found
 
 
-def _caps(text: str, numbers: re.Match[str]) -> Caps:
-    subquery, answer, synthesis = numbers.groups()
-    fields = {
-        "subquery": int(subquery),
-        "answer": int(answer),
-        "synthesis": int(synthesis or answer),
-    }
+def _caps(text: str, fields: dict[str, int]) -> Caps:
     try:
         # The limits of a cap stand in one place, the schema of the settings.
         msgspec.convert(fields, CapsTable)
